@@ -1,0 +1,70 @@
+/** Configuration of one installation: `etc/slipway/config.yml`, every key from this schema. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseYamlAs } from './yaml.ts';
+import { pathsUnder, type Paths } from './paths.ts';
+
+export const ConfigSchema = z.strictObject({
+  autoclean: z.boolean().default(true).describe('Remove what killed commands left at the start of the next one'),
+  debian: z
+    .strictObject({
+      mirror: z.url().optional().describe('Archive for Debian suites; default: what mmdebstrap uses'),
+      proxy: z.url().optional().describe('HTTP proxy for package downloads, such as apt-cacher-ng'),
+    })
+    .prefault({})
+    .describe('Defaults for recipes with a debian source'),
+  build: z
+    .strictObject({
+      compression: z.int().min(1).max(22).default(9).describe('zstd level of layers when the recipe names none'),
+    })
+    .prefault({})
+    .describe('Defaults for builds'),
+  serve: z
+    .strictObject({
+      address: z.ipv4().optional().describe('Address to serve on; default: the first one of the interface'),
+      interface: z.string().max(15).optional().describe('Network interface for DHCP and TFTP'),
+      port: z.int().min(1).max(65535).default(8080).describe('HTTP port'),
+      advertise: z.array(z.url()).default([]).describe('Base URLs of further servers with the same catalog'),
+    })
+    .prefault({})
+    .describe('The boot server'),
+  dhcp: z
+    .strictObject({
+      mode: z.enum(['proxy', 'full', 'off']).default('proxy').describe('proxy: beside an existing DHCP server; full: hand out addresses; off: no dnsmasq'),
+      range: z.string().optional().describe('full only: first,last[,netmask][,lease time], as dnsmasq writes it'),
+      router: z.ipv4().optional().describe('full only: default gateway for nodes'),
+      dns: z.array(z.ipv4()).default([]).describe('full only: name servers for nodes'),
+    })
+    .prefault({})
+    .describe('dnsmasq, which Slipway configures and supervises'),
+  unknown: z
+    .strictObject({
+      answer: z.enum(['local', 'image', 'register']).default('local').describe('local: boot from disk; image: boot a default image; register: become a node by itself, then as local'),
+      image: z.string().optional().describe('image reference for answer: image'),
+    })
+    .prefault({})
+    .describe('What a machine that is not in the registry gets'),
+  overlay: z.string().default('tmpfs 50%').describe('Writable layer of nodes: tmpfs SIZE or zram SIZE'),
+  trap: z.enum(['shell', 'poweroff', 'reboot', 'halt']).default('shell').describe('What a node does when its boot failed'),
+});
+export type Config = z.infer<typeof ConfigSchema>;
+
+/** What every command gets: where things are, and how this installation is set. */
+export interface Installation {
+  paths: Paths;
+  config: Config;
+}
+
+/** Loads the configuration under `root` (`SLIPWAY_ROOT`); all defaults if there is no file. @throws SlipwayError `yaml/…` */
+export function loadInstallation(root = process.env['SLIPWAY_ROOT'] || '/'): Installation {
+  const paths = pathsUnder(root);
+  const file = join(paths.etc, 'config.yml');
+  let text = '{}';
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return { paths, config: parseYamlAs(ConfigSchema, text, file) };
+}

@@ -1,0 +1,89 @@
+/**
+ * Locks that fall with their holder: a RESERVED lock of SQLite on a small file.
+ * The kernel drops it when the process ends, however it ends; the holder's
+ * description stands in the file, written before the lock is kept.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineErrors } from './errors.ts';
+import { silent, type Sink } from './events.ts';
+
+const fail = defineErrors('lock', {
+  held: {
+    what: '{what} is in use by {holder}',
+    why: 'Two commands may not change it at the same time.',
+    todo: 'Wait for the other command, or run this one with a longer --wait.',
+  },
+});
+
+export interface LockOptions {
+  /** Milliseconds to wait for the present holder. Default 0: fail at once. */
+  wait?: number;
+  sink?: Sink;
+  signal?: AbortSignal;
+}
+
+export interface Lock extends Disposable {
+  readonly name: string;
+}
+
+/** Tries once. Returns nothing if somebody else holds it. `what` describes the work, for others' messages. */
+export function tryLock(directory: string, name: string, work: string): Lock | undefined {
+  mkdirSync(directory, { recursive: true });
+  const db = new DatabaseSync(join(directory, `${name}.lock`), { timeout: 0 });
+  try {
+    db.exec('PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF');
+    db.exec('CREATE TABLE IF NOT EXISTS holder(pid INTEGER, work TEXT, since TEXT)');
+    db.exec('BEGIN IMMEDIATE; DELETE FROM holder');
+    db.prepare('INSERT INTO holder VALUES(?, ?, ?)').run(process.pid, work, new Date().toISOString());
+    // Between COMMIT and BEGIN another may come in: then we did not get it, and its row replaces ours.
+    db.exec('COMMIT; BEGIN IMMEDIATE');
+  } catch (error) {
+    db.close();
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
+  return { name, [Symbol.dispose]: () => db.close() };
+}
+
+/** Waits for the lock. @throws SlipwayError `lock/held` naming the holder */
+export async function lock(directory: string, name: string, work: string, options: LockOptions = {}): Promise<Lock> {
+  const end = performance.now() + (options.wait ?? 0);
+  let told = false;
+  for (;;) {
+    const got = tryLock(directory, name, work);
+    if (got) return got;
+    const holder = lockHolder(directory, name) ?? 'another command';
+    if (performance.now() >= end) throw fail('held', { what: name, holder });
+    if (!told) (options.sink ?? silent)({ event: 'notice', level: 'info', message: `Waiting: ${name} is in use by ${holder}` });
+    told = true;
+    await sleep(100, undefined, { signal: options.signal });
+  }
+}
+
+/** Who took the lock last, as text; meaningful only while it is held. */
+export function lockHolder(directory: string, name: string): string | undefined {
+  try {
+    using db = new DatabaseSync(join(directory, `${name}.lock`), { readOnly: true, timeout: 1000 });
+    const row = db.prepare('SELECT pid, work, since FROM holder').get() as
+      | { pid: number; work: string; since: string }
+      | undefined;
+    return row && `${row.work} (process ${row.pid}, since ${row.since})`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether somebody holds the lock now. */
+export function isLocked(directory: string, name: string): boolean {
+  const got = tryLock(directory, name, 'a look whether the lock is free');
+  got?.[Symbol.dispose]();
+  return got === undefined;
+}
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode;
+  return code !== undefined && (code & 0xff) === 5; // SQLITE_BUSY and its extended codes
+}

@@ -1,0 +1,76 @@
+/**
+ * Private namespaces that vanish with us. A holder process (`cat`, the first
+ * process of a new pid namespace) lives as long as its standard input is open:
+ * when Slipway ends in whatever way, the kernel kills everything inside and
+ * drops every mount and network interface that was made there.
+ * Recipe of the flags: util-linux unshare(1), nsenter(1).
+ */
+import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { cleanEnvironment, run, start, type Child, type RunOptions, type RunResult } from './process.ts';
+import { defineErrors } from './errors.ts';
+
+const fail = defineErrors('namespace', {
+  refused: {
+    what: 'Could not make private namespaces',
+    why: 'Building and boot tests need root (CAP_SYS_ADMIN) and a kernel with mount, pid and network namespaces.',
+    todo: 'Run as root; in a container allow CAP_SYS_ADMIN. slipway doctor shows what this host can do.',
+  },
+});
+
+export interface NamespaceOptions {
+  /** A network of its own: no interface but loopback. */
+  network?: boolean;
+}
+
+export class Namespace implements AsyncDisposable {
+  readonly #holder: ReturnType<typeof spawn>;
+  readonly #target: string;
+  readonly #flags: string[];
+
+  private constructor(holder: ReturnType<typeof spawn>, target: string, flags: string[]) {
+    this.#holder = holder;
+    this.#target = target;
+    this.#flags = flags;
+  }
+
+  static async open(options: NamespaceOptions = {}): Promise<Namespace> {
+    const kinds = ['--mount', '--pid', '--ipc', '--uts', ...(options.network ? ['--net'] : [])];
+    const holder = spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', '--', 'unshare', ...kinds, '--fork', '--kill-child=KILL', '--propagation', 'private', '--mount-proc', 'cat'],
+      { stdio: ['pipe', 'pipe', 'pipe'], env: cleanEnvironment(), cwd: '/', detached: true },
+    );
+    let complaint = '';
+    holder.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+    holder.stdin.on('error', () => {});
+    // cat echoes the line once everything is set up.
+    holder.stdin.write('ready\n');
+    const ended = once(holder, 'close').then(() => 'ended');
+    const ready = once(holder.stdout, 'data').then(() => 'ready');
+    if ((await Promise.race([ended, ready])) !== 'ready') throw fail('refused', {}, { output: complaint });
+    const children = await readFile(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8');
+    return new Namespace(holder, children.trim(), kinds);
+  }
+
+  /** The argument vector that runs `argv` inside. */
+  command(argv: readonly string[]): string[] {
+    return ['nsenter', '--target', this.#target, ...this.#flags, '--', 'setpriv', '--pdeathsig', 'KILL', '--', ...argv];
+  }
+
+  async run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
+    return await run(this.command(argv), options);
+  }
+
+  start(argv: readonly string[], options?: RunOptions & { keepStdin?: boolean }): Child {
+    return start(this.command(argv), options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) return;
+    const closed = once(this.#holder, 'close');
+    this.#holder.stdin?.end();
+    await closed;
+  }
+}

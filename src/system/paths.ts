@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+
+/** Where everything lives. `SLIPWAY_ROOT` relocates all of it; default `/`. */
+export interface Paths {
+  root: string;
+  /** Configuration: config.yml, keys given by the administrator. */
+  etc: string;
+  /** State worth a backup: catalog, registry, signing key. */
+  state: string;
+  /** OCI image layout. */
+  catalog: string;
+  /** Finished build layers by cache key; may be deleted at any time. */
+  layers: string;
+  /** Downloads and repository metadata; may be deleted at any time. */
+  cache: string;
+  /** Private keys, 0700. */
+  keys: string;
+  /** Lock files. */
+  locks: string;
+  /** Registry of nodes and boots. */
+  database: string;
+  /** Work directories of running commands; emptied by reconcile. On disk, beside the layers: renames must not cross file systems. */
+  work: string;
+  /** Sockets and pid-free run-time state. */
+  run: string;
+  /** Logs of builds and boots. */
+  logs: string;
+}
+
+export function pathsUnder(root: string): Paths {
+  const state = join(root, 'var/lib/slipway');
+  return {
+    root,
+    etc: join(root, 'etc/slipway'),
+    state,
+    catalog: join(state, 'catalog'),
+    layers: join(state, 'layers'),
+    cache: join(root, 'var/cache/slipway'),
+    keys: join(state, 'keys'),
+    locks: join(state, 'locks'),
+    database: join(state, 'registry.sqlite'),
+    work: join(state, 'work'),
+    run: join(root, 'run/slipway'),
+    logs: join(root, 'var/log/slipway'),
+  };
+}

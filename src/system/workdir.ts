@@ -1,0 +1,47 @@
+/**
+ * Work directories and their reconciliation. Namespaces clean up mounts,
+ * processes and interfaces by themselves; what they do not cover is files. A
+ * work directory is made only under a lock of its own, so that one whose lock is
+ * free is left over from a command that was killed, and can be removed.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tryLock } from './lock.ts';
+import type { Paths } from './paths.ts';
+
+export interface WorkDirectory extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Makes an empty directory (0700) on the file system of the layers; removed when disposed. */
+export async function workDirectory(paths: Paths, purpose: string): Promise<WorkDirectory> {
+  const id = `${purpose}-${randomBytes(6).toString('hex')}`;
+  const held = tryLock(join(paths.work, 'locks'), id, purpose);
+  if (!held) throw new Error(`lock of the new work directory ${id} is taken`);
+  const path = join(paths.work, id);
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await rm(path, { recursive: true, force: true });
+      await rm(join(paths.work, 'locks', `${id}.lock`), { force: true });
+      held[Symbol.dispose]();
+    },
+  };
+}
+
+/** Removes what killed commands left. Returns the names of what was removed. */
+export async function reconcileWork(paths: Paths): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of await readdir(paths.work).catch(() => [] as string[])) {
+    if (name === 'locks') continue;
+    const free = tryLock(join(paths.work, 'locks'), name, 'reconcile');
+    if (!free) continue;
+    await rm(join(paths.work, name), { recursive: true, force: true });
+    await rm(join(paths.work, 'locks', `${name}.lock`), { force: true });
+    free[Symbol.dispose]();
+    removed.push(name);
+  }
+  return removed;
+}

@@ -1,0 +1,89 @@
+/**
+ * What an image is on disk: an OCI image layout whose manifests hold packed
+ * layers, a kernel and an initramfs. https://github.com/opencontainers/image-spec
+ */
+
+/** `sha256:` and 64 hex digits. */
+export type Digest = `sha256:${string}`;
+
+export const MEDIA = {
+  manifest: 'application/vnd.oci.image.manifest.v1+json',
+  index: 'application/vnd.oci.image.index.v1+json',
+  artifact: 'application/vnd.slipway.image.v1',
+  config: 'application/vnd.slipway.image.config.v1+json',
+  squashfs: 'application/vnd.slipway.layer.v1.squashfs',
+  erofs: 'application/vnd.slipway.layer.v1.erofs',
+  kernel: 'application/vnd.slipway.kernel.v1',
+  initramfs: 'application/vnd.slipway.initramfs.v1',
+} as const;
+
+export interface Descriptor {
+  mediaType: string;
+  digest: Digest;
+  size: number;
+  annotations?: Record<string, string>;
+}
+
+/** One packed layer, lowest first in an image. */
+export interface PackedLayer {
+  digest: Digest;
+  /** Bytes of the packed file. */
+  size: number;
+  format: 'squashfs' | 'erofs';
+  /** What made it, such as `packages: htop`. */
+  title: string;
+  /** Cache key of the build layer; empty for a group. */
+  key: string;
+  /** Bytes of file content before packing. */
+  unpacked: number;
+}
+
+export interface InstalledPackage {
+  name: string;
+  version: string;
+  architecture: string;
+  /** Source package, where it differs. */
+  source?: string;
+}
+
+/** The config blob: everything about an image that does not change from host to host. Reproducible: no time of build, no host. */
+export interface ImageConfig {
+  name: string;
+  description?: string;
+  os: 'linux';
+  architecture: 'amd64' | 'arm64';
+  /** ISO date from SOURCE_DATE_EPOCH. */
+  date: string;
+  layers: PackedLayer[];
+  kernel?: { version: string; arguments: string[]; modules: string[] };
+  packages: InstalledPackage[];
+  /** os-release of the tree. */
+  system: Record<string, string>;
+  /** Digest of the generation that `from` named. */
+  parent?: Digest;
+}
+
+/** What a build hands over. Blobs are in the catalog already. */
+export interface NewGeneration {
+  config: ImageConfig;
+  kernel?: { digest: Digest; size: number };
+  initramfs?: { digest: Digest; size: number };
+}
+
+/** One generation as `image ls --json` shows it. */
+export interface Generation {
+  name: string;
+  generation: number;
+  tags: string[];
+  /** Digest of the OCI manifest. */
+  digest: Digest;
+  /** ISO time at which this catalog got it. */
+  created: string;
+  /** Sum of layers, kernel and initramfs. */
+  bytes: number;
+  /** Number of packed layers. */
+  layers: number;
+  /** Kernel version. */
+  kernel?: string;
+  state: 'building' | 'ready' | 'broken';
+}

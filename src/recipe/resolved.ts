@@ -1,0 +1,26 @@
+import type { Place } from '../system/errors.ts';
+import type { Clean, Pack, Source, Step } from './schema.ts';
+
+/** A step with where it was written, for errors, and the directory its relative paths start from. */
+export interface ResolvedStep {
+  step: Step;
+  place: Place;
+  base: string;
+}
+
+/** A recipe with all includes merged, `--set` applied, and every path on the host absolute or relative to `base`. */
+export interface ResolvedRecipe {
+  name: string;
+  description?: string;
+  file: string;
+  /** Either `image` (a reference in the catalog), or a source. */
+  root: { image: string; place: Place } | { source: Source; place: Place; base: string };
+  /** Recipes named by path in `from`, built first; the last is what `root.image` refers to. */
+  parents: ResolvedRecipe[];
+  variables: Record<string, string | number | boolean>;
+  steps: ResolvedStep[];
+  clean: Clean;
+  pack: Pack;
+  /** Seconds since 1970, from `date` or the environment's SOURCE_DATE_EPOCH. */
+  epoch?: number;
+}

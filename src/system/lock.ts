@@ -3,7 +3,7 @@
  * The kernel drops it when the process ends, however it ends; the holder's
  * description stands in the file, written before the lock is kept.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,7 +32,7 @@ export interface Lock extends Disposable {
 /** Tries once. Returns nothing if somebody else holds it. `what` describes the work, for others' messages. */
 export function tryLock(directory: string, name: string, work: string): Lock | undefined {
   mkdirSync(directory, { recursive: true });
-  const db = new DatabaseSync(join(directory, `${name}.lock`), { timeout: 0 });
+  const db = new DatabaseSync(join(directory, `${name}.lock`), { timeout: 20 }); // outlasts a look by others, not a holder
   try {
     db.exec('PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF');
     db.exec('CREATE TABLE IF NOT EXISTS holder(pid INTEGER, work TEXT, since TEXT)');
@@ -76,11 +76,18 @@ export function lockHolder(directory: string, name: string): string | undefined 
   }
 }
 
-/** Whether somebody holds the lock now. */
+/** Whether somebody holds the lock now. Looks only: makes no file and leaves the holder's description alone. */
 export function isLocked(directory: string, name: string): boolean {
-  const got = tryLock(directory, name, 'a look whether the lock is free');
-  got?.[Symbol.dispose]();
-  return got === undefined;
+  const file = join(directory, `${name}.lock`);
+  if (!existsSync(file)) return false;
+  using db = new DatabaseSync(file, { timeout: 0 });
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  }
 }
 
 function isBusy(error: unknown): boolean {

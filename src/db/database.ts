@@ -1,0 +1,107 @@
+/** The registry's database: one SQLite file, 0600, brought to the present schema when it is opened. */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely, Migrator } from 'kysely';
+import { defineErrors } from '../system/errors.ts';
+import { lock } from '../system/lock.ts';
+import { migrations } from './migrations/index.ts';
+import { NodeSqliteDialect } from './sqlite.ts';
+import type { Tables } from './tables.ts';
+
+export type { Tables } from './tables.ts';
+
+const fail = defineErrors('db', {
+  newer: {
+    what: 'The registry {file} was written by a newer Slipway',
+    why: 'Its schema is number {found}; this program knows up to {known}. Going on could lose what it does not know.',
+    todo: 'Use the newer Slipway, or bring back a copy of the file from before the upgrade.',
+  },
+  unusable: {
+    what: 'The registry {file} cannot be used: {message}',
+    why: 'SQLite refuses the file: it is damaged, no database, or not writable.',
+    todo: 'Check the file and its directory; restore it from a backup if it is damaged.',
+  },
+});
+
+/** Milliseconds that a command waits for another one's transaction. */
+const BUSY_TIMEOUT = 10_000;
+
+const MIGRATION_WAIT = 60_000;
+
+/** Queries of the registry, inside or outside of a transaction. */
+export type Db = Kysely<Tables>;
+
+export interface Database extends AsyncDisposable {
+  readonly db: Db;
+  /** Changes whenever another process committed something: cheap to ask. */
+  version(): number;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /**
+   * `full` (default): a commit survives a power cut. `normal`: the last ones may
+   * be lost, never torn; for the server, whose boot records come in storms.
+   */
+  durability?: 'full' | 'normal';
+}
+
+/**
+ * Opens `file`, makes it where it is missing, and applies the migrations it lacks
+ * (all or none, also when two commands open it at once). Once per process: a second
+ * connection that waits for a transaction of the first stops the event loop for both.
+ * @throws SlipwayError `db/newer`, `db/unusable`
+ */
+export async function openDatabase(file: string, options: OpenOptions = {}): Promise<Database> {
+  let raw: DatabaseSync | undefined;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    // SQLite would make it by the umask; its -wal and -shm take this file's mode.
+    closeSync(openSync(file, 'a', 0o600));
+    raw = new DatabaseSync(file, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true });
+    raw.exec('PRAGMA journal_mode=WAL');
+    raw.exec(`PRAGMA synchronous=${options.durability === 'normal' ? 'NORMAL' : 'FULL'}`);
+  } catch (cause) {
+    raw?.close();
+    throw fail('unusable', { file, message: (cause as Error).message }, { cause });
+  }
+  const connection = raw;
+  const db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(connection) });
+  try {
+    await migrate(connection, db, file);
+  } catch (error) {
+    await db.destroy();
+    if (connection.isOpen) connection.close();
+    throw error;
+  }
+  const dataVersion = connection.prepare('PRAGMA data_version');
+  const close = async () => {
+    await db.destroy();
+    if (connection.isOpen) connection.close();
+  };
+  return {
+    db,
+    version: () => Number(dataVersion.get()?.['data_version']),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** `user_version` is the number of applied migrations: an up-to-date file costs one look. */
+async function migrate(raw: DatabaseSync, db: Db, file: string): Promise<void> {
+  const known = Object.keys(migrations).length;
+  const version = () => Number(raw.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version() === known) return;
+  // Not SQLite's own lock: waiting for that would stop this process's event loop.
+  using held = await lock(join(dirname(file), 'locks'), 'registry-schema', 'an upgrade of the registry', {
+    wait: MIGRATION_WAIT,
+  });
+  const found = version();
+  if (found === known) return;
+  if (found > known) throw fail('newer', { file, found, known });
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw fail('unusable', { file, message: (error as Error).message }, { cause: error });
+  raw.exec(`PRAGMA user_version=${known}`);
+}

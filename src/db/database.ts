@@ -94,7 +94,7 @@ async function migrate(raw: DatabaseSync, db: Db, file: string): Promise<void> {
   const version = () => Number(raw.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version() === known) return;
   // Not SQLite's own lock: waiting for that would stop this process's event loop.
-  using held = await lock(join(dirname(file), 'locks'), 'registry-schema', 'an upgrade of the registry', {
+  using _lock = await lock(join(dirname(file), 'locks'), 'registry-schema', 'an upgrade of the registry', {
     wait: MIGRATION_WAIT,
   });
   const found = version();

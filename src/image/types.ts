@@ -85,5 +85,58 @@ export interface Generation {
   layers: number;
   /** Kernel version. */
   kernel?: string;
-  state: 'building' | 'ready' | 'broken';
+  /** `broken`: a blob is missing, has the wrong size, or was found corrupt by `image verify`. */
+  state: 'ready' | 'broken';
 }
+
+/** A build of this image runs now. It gets the number `generation` unless nothing changed. */
+export interface Building {
+  name: string;
+  generation: number;
+  tags: string[];
+  digest: null;
+  /** null: not there yet. */
+  created: null;
+  bytes: 0;
+  layers: 0;
+  kernel?: undefined;
+  state: 'building';
+}
+
+/** A line of `image ls`. */
+export type Listed = Generation | Building;
+
+/** Annotations of manifests and of the entries in index.json. */
+export const ANNOTATION = {
+  ref: 'org.opencontainers.image.ref.name',
+  created: 'org.opencontainers.image.created',
+  title: 'org.opencontainers.image.title',
+  description: 'org.opencontainers.image.description',
+  version: 'org.opencontainers.image.version',
+  generation: 'vnd.slipway.generation',
+  kernel: 'vnd.slipway.kernel',
+} as const;
+
+/** OCI manifest of one generation: packed layers from the lowest, then kernel and initramfs, told apart by media type. */
+export interface Manifest {
+  schemaVersion: 2;
+  mediaType: typeof MEDIA.manifest;
+  artifactType: typeof MEDIA.artifact;
+  config: Descriptor;
+  layers: Descriptor[];
+  annotations?: Record<string, string>;
+}
+
+/** What a reference stands for. */
+export interface Resolved {
+  generation: Generation;
+  config: ImageConfig;
+  manifest: Manifest;
+  /** The parts of the manifest by role. */
+  layers: Descriptor[];
+  kernel?: Descriptor;
+  initramfs?: Descriptor;
+}
+
+/** Names the nodes that are assigned to a generation; from the registry of nodes, injected. */
+export type InUse = (generation: Generation) => Promise<string[]>;

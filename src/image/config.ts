@@ -1,0 +1,52 @@
+/** The config blob's form, for reading what may have come from elsewhere. */
+import { z } from 'zod';
+import { NAME } from '../system/names.ts';
+import { byText } from './canonical.ts';
+import type { Digest, ImageConfig } from './types.ts';
+
+const digest = z.custom<Digest>(
+  (v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v),
+  'must be a digest',
+);
+const size = z.int().min(0);
+/** One line of text: it ends in listings, boot scripts and kernel arguments. */
+// eslint-disable-next-line no-control-regex -- control characters are what is refused
+const line = z
+  .string()
+  .max(4096)
+  .regex(/^[^\0-\x1f\x7f]*$/, 'must not contain control characters');
+
+const Package = z.object({ name: line, version: line, architecture: line, source: line.optional() });
+
+const Layer = z.object({
+  digest,
+  size,
+  format: z.enum(['squashfs', 'erofs']),
+  title: line,
+  key: line,
+  unpacked: size,
+});
+
+const Config = z.object({
+  name: z.string().regex(NAME),
+  description: z.string().max(65_536).optional(),
+  os: z.literal('linux'),
+  architecture: z.enum(['amd64', 'arm64']),
+  date: line,
+  layers: z.array(Layer).max(500),
+  kernel: z.object({ version: line, arguments: z.array(line), modules: z.array(line) }).optional(),
+  packages: z.array(Package).max(200_000),
+  system: z.record(z.string(), z.string().max(4096)),
+  parent: digest.optional(),
+});
+
+/** Checks a config. Returns it with its packages sorted, or what is wrong with it. */
+export function parseConfig(value: unknown): ImageConfig | { wrong: string } {
+  const result = Config.safeParse(value);
+  if (!result.success) return { wrong: z.prettifyError(result.error).replaceAll('\n', '; ') };
+  const packages = result.data.packages.toSorted(
+    (a, b) =>
+      byText(a.name, b.name) || byText(a.architecture, b.architecture) || byText(a.version, b.version),
+  );
+  return { ...result.data, packages };
+}

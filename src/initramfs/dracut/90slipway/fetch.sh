@@ -1,0 +1,128 @@
+# shellcheck shell=sh
+# fetch.sh - files over HTTP from several servers, on a network that loses much.
+
+# The Nth try asks the Nth server, round and round.
+sw_server() { # N
+    # shellcheck disable=SC2086 # a list of URLs; URLs have no blanks
+    set -- "$1" $sw_servers
+    shift $(($1 % ($# - 1) + 1))
+    echo "$1"
+}
+
+# sw_curl URL OUT OFFSET LIMIT - one try. Sets sw_http (status) and sw_got (bytes),
+# returns curl's exit code. A transfer below 1 kB/s for 20 s is given up.
+sw_curl() {
+    rm -f "$SW_RUN/head" "$SW_RUN/info"
+    curl --silent --fail --globoff --proto '=http,https' --connect-timeout 10 \
+        --speed-limit 1000 --speed-time 20 --max-filesize "$4" --continue-at "$3" \
+        --dump-header "$SW_RUN/head" --write-out '%{http_code} %{size_download}' \
+        --output "$2" "$1" >"$SW_RUN/info"
+    rc=$?
+    sw_http=000 sw_got=0
+    read -r sw_http sw_got <"$SW_RUN/info" || :
+    sw_got=${sw_got%%[!0-9]*}
+    sw_is_uint "$sw_got" || sw_got=0
+    return $rc
+}
+
+# What a failed try was, for people.
+sw_curl_why() { # EXIT
+    case $1 in
+        6) echo "unknown host" ;;
+        7) echo "connection refused" ;;
+        18 | 56) echo "connection lost" ;;
+        22) echo "HTTP $sw_http" ;;
+        28) echo "timeout" ;;
+        33) echo "server cannot resume" ;;
+        63) echo "larger than expected" ;;
+        *) echo "curl error $1" ;;
+    esac
+}
+
+# Milliseconds that a busy server asked us to wait (503 with Retry-After in
+# seconds, at most 5 minutes), with a little chance added; fails if it did not.
+sw_retry_after() {
+    [ "$sw_http" = 503 ] || return 1
+    wait=$(sed -n 's/^[Rr][Ee][Tt][Rr][Yy]-[Aa][Ff][Tt][Ee][Rr]: *\([0-9]\{1,6\}\)[^0-9]*$/\1/p' "$SW_RUN/head" | tail -n 1)
+    sw_is_uint "$wait" || return 1
+    [ "$wait" -le 300 ] || wait=300
+    echo $((wait * 1000 + $(sw_random 2000)))
+}
+
+# sw_pause N RC URL - after the Nth failure
+sw_pause() {
+    if ms=$(sw_retry_after); then :; else ms=$(sw_delay "$1"); fi
+    sw_say "$3: $(sw_curl_why "$2"); trying again in $((ms / 1000)).$((ms % 1000 / 100)) s" >&2
+    sleep "$(sw_seconds "$ms")"
+}
+
+# sw_fetch_small PATH FILE TRY - a small file, one try
+sw_fetch_small() {
+    sw_url=$(sw_server "$3")$1
+    sw_curl "$sw_url" "$2" 0 65536
+}
+
+# sw_stream PATH BYTES - a blob on standard output, complete or as far as it
+# came. Because it is a stream, the reader can hash it while it arrives.
+# A connection that breaks is resumed, at the next server. Failures in a row
+# count; a sixteenth of the file ends the row. Leaves how it ended in $SW_RUN/end.
+sw_stream() {
+    offset=0 fails=0 busy=0 try=$sw_try
+    echo unreachable >"$SW_RUN/end"
+    while [ $offset -lt "$2" ]; do
+        url=$(sw_server "$try")$1
+        # Standard output is the blob, so what curl says goes elsewhere (see sw_curl).
+        sw_curl "$url" /dev/fd/3 $offset $(($2 - offset)) 3>&1
+        rc=$?
+        offset=$((offset + sw_got))
+        [ "$sw_got" -le $(($2 / 16)) ] || fails=0
+        [ $rc -ne 0 ] || break
+        # Bytes cannot be taken back from a stream: start anew.
+        [ $rc -ne 33 ] || { echo restart >"$SW_RUN/end"; return; }
+        try=$((try + 1))
+        # A busy server is no failure, but not for ever.
+        if sw_retry_after >/dev/null && [ $busy -lt 50 ]; then
+            busy=$((busy + 1))
+        else
+            fails=$((fails + 1))
+        fi
+        [ $fails -lt "$sw_attempts" ] || return
+        sw_pause $fails $rc "$url"
+    done
+    echo complete >"$SW_RUN/end"
+}
+
+sw_size() { stat -c %s "$1" 2>/dev/null || echo 0; }
+
+# A line every two seconds while FILE grows.
+sw_watch() { # FILE BYTES LABEL
+    before=0
+    while sleep 2; do
+        now=$(sw_size "$1")
+        sw_say "$3: $(sw_progress "$now" "$2" $((now - before)) 2000)"
+        before=$now
+    done
+}
+
+# sw_fetch_layer FILE HEX BYTES LABEL - fetched and verified, or the trap.
+sw_fetch_layer() {
+    sw_try=$(sw_random 1000) wrong=0
+    while :; do
+        sw_watch "$1" "$3" "$4" &
+        watch=$!
+        sum=$(sw_stream "/blobs/sha256/$2" "$3" | tee "$1" | sha256sum)
+        kill $watch
+        size=$(sw_size "$1")
+        [ "${sum%% *}" != "$2" ] || [ "$size" -ne "$3" ] || return 0
+        read -r end <"$SW_RUN/end"
+        rm -f "$1"
+        [ "$end" != unreachable ] || sw_fail layer-unreachable \
+            "$4 (sha256:$2) could not be downloaded: $sw_attempts tries in a row failed. Servers: $sw_servers"
+        wrong=$((wrong + 1)) sw_try=$((sw_try + 1))
+        [ "$wrong" -lt "$sw_attempts" ] || sw_fail layer-corrupt \
+            "$4 has wrong content: sha256:${sum%% *}, $size bytes instead of sha256:$2, $3 bytes, $wrong times. Servers: $sw_servers"
+        ms=$(sw_delay $wrong)
+        sw_say "$4: wrong content, thrown away; again in $((ms / 1000)) s"
+        sleep "$(sw_seconds "$ms")"
+    done
+}

@@ -1,0 +1,92 @@
+# shellcheck shell=sh
+# handover.sh - what the real root is to know about itself.
+#
+# The image is not ours to trust: names below it are looked at without following
+# links, and a link in the place of a file we write is replaced by the file.
+
+# sw_put FILE MODE <content - below the new root's /etc
+sw_put() {
+    etc=$SW_NEWROOT/etc
+    if [ -L "$etc" ] || [ ! -d "$etc" ]; then
+        sw_say "the image's /etc is no directory; $1 not written"
+        return
+    fi
+    # noclobber opens with O_EXCL, which follows no link either
+    rm -f "$etc/.slipway.$1"
+    (set -C && cat >"$etc/.slipway.$1") && chmod "$2" "$etc/.slipway.$1" &&
+        mv -fT "$etc/.slipway.$1" "$etc/$1"
+}
+
+sw_handover_identity() {
+    [ -z "$sw_hostname" ] || echo "$sw_hostname" | sw_put hostname 0644
+    [ -z "$sw_machine_id" ] || echo "$sw_machine_id" | sw_put machine-id 0444
+    # A link (to systemd-resolved's file) is the image's own decision.
+    conf=$SW_NEWROOT/etc/resolv.conf
+    if [ -n "$sw_dns" ] && [ ! -L "$conf" ] && [ ! -s "$conf" ]; then
+        echo "nameserver $sw_dns" | sw_put resolv.conf 0644
+    fi
+}
+
+# The address must stay as it is while the real root's network comes up; its
+# manager then renews the lease that iPXE got.
+sw_handover_network() {
+    mkdir -p /run/systemd/network
+    cat >/run/systemd/network/10-slipway-boot.network <<EOF
+# The interface that this node booted from (slipway)
+[Match]
+MACAddress=$sw_mac
+Type=ether
+
+[Network]
+DHCP=yes
+KeepConfiguration=yes
+
+[Link]
+RequiredForOnline=yes
+EOF
+    # networkd runs as a user of its own and must be able to read it
+    chmod 0755 /run/systemd /run/systemd/network
+    chmod 0644 /run/systemd/network/10-slipway-boot.network
+    mkdir -p /run/NetworkManager/system-connections
+    (
+        umask 077
+        cat >/run/NetworkManager/system-connections/slipway-boot.nmconnection <<EOF
+[connection]
+id=slipway-boot
+type=ethernet
+autoconnect-priority=100
+
+[ethernet]
+mac-address=$sw_mac
+
+[ipv4]
+method=auto
+may-fail=false
+
+[ipv6]
+method=auto
+EOF
+    )
+}
+
+# Units for the real root. /run wins over the image's /usr/lib, not over its
+# /etc: an administrator can still replace or mask them.
+sw_handover_units() {
+    units=/run/systemd/system
+    mkdir -p $units/multi-user.target.wants
+    for unit in slipway-ready slipway-hostkeys; do
+        cp "/usr/lib/slipway/node/$unit.service" $units/
+        ln -sf "../$unit.service" $units/multi-user.target.wants/
+    done
+    cp /usr/lib/slipway/node/slipway-ready.sh /usr/lib/slipway/node/slipway-hostkeys.sh "$SW_RUN/"
+    chmod 0755 "$SW_RUN"/slipway-*.sh
+    if [ -d "$SW_ETC/checks" ]; then
+        cp -r "$SW_ETC/checks" "$SW_RUN/checks"
+        chmod -R go= "$SW_RUN/checks"
+    fi
+    (
+        umask 077
+        printf 'session %s\nreport %s\nnode %s\n' "$sw_session" "$sw_report" "$sw_node" >"$SW_RUN/agent.conf"
+        printf 'Authorization: Bearer %s\n' "$sw_token" >"$SW_RUN/token"
+    )
+}

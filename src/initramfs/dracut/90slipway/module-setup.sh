@@ -1,0 +1,80 @@
+#!/bin/bash
+# The dracut module of Slipway: network, fetch, verify, overlay, switch root.
+#
+# It stands on systemd alone and uses none of dracut's hooks, queues or network
+# modules, so it means the same from dracut 049 to 110: slipway-root.service does
+# everything in one run, and emergency.service is our trap.
+#
+# Needed in the tree while dracut runs, named as in Debian; see packages.md beside:
+#   dracut-core zstd curl openssl busybox iproute2 kmod udev util-linux e2fsprogs
+
+check() {
+    require_binaries curl openssl sha256sum tee ip losetup || return 1
+    return 255 # only when asked for
+}
+
+depends() {
+    echo base systemd-initrd udev-rules
+}
+
+# Every Ethernet driver, because nobody knows which node will boot this; of the
+# rest only what can carry a network (virtual machines, USB) or a keyboard.
+installkernel() {
+    hostonly='' instmods \
+        loop overlay squashfs erofs zram ext4 xfs lz4 lz4_compress zstd lzo-rle af_packet \
+        "=drivers/net/ethernet" "=drivers/net/phy" "=drivers/net/mdio" "=drivers/net/pcs" \
+        virtio_net virtio_pci virtio_mmio vmxnet3 hv_netvsc hv_vmbus pci_hyperv xen-netfront \
+        "=drivers/net/usb" xhci-pci xhci-plat-hcd ehci-pci ohci-pci uhci-hcd \
+        hid-generic usbhid atkbd i8042 hyperv-keyboard
+}
+
+install() {
+    local lib=/usr/lib/slipway file
+
+    inst_multiple cat chmod chown cp cut fold ip kill mkdir mount mv rm sed seq setsid \
+        sha256sum sleep sort stat systemctl tail tee timeout tr umount losetup modprobe curl openssl
+    # What a DHCP client, a shell for people and zram want, where there is one.
+    inst_multiple -o busybox dhclient dhcpcd ping less mkfs.ext4 mkfs.xfs journalctl
+    inst_multiple -o /etc/mke2fs.conf
+    # curl by name (https, names of servers) and openssl's settings
+    inst_libdir_file "libnss_dns*" "libnss_files*"
+    inst_multiple -o /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
+
+    for file in slipway-lib conf say report net fetch manifest memory root handover; do
+        inst_simple "$moddir/$file.sh" "$lib/$file.sh"
+    done
+    for file in slipway-root slipway-trap dhcp-lease; do
+        inst_script "$moddir/$file.sh" "$lib/$file.sh"
+    done
+    inst_script "$moddir/slipway-retry.sh" /usr/bin/slipway-retry
+    for file in slipway-ready.sh slipway-ready.service slipway-hostkeys.sh slipway-hostkeys.service; do
+        inst_simple "$moddir/node/$file" "$lib/node/$file"
+    done
+
+    # The interface gets the name that the real root will give it, once.
+    inst_rules 75-net-description.rules 80-net-setup-link.rules
+    inst_multiple -o /usr/lib/systemd/network/99-default.link
+
+    inst_simple "$moddir/slipway-root.service" "$systemdsystemunitdir/slipway-root.service"
+    mkdir -p "$initdir$systemdsystemunitdir/initrd-root-fs.target.requires" "$initdir/sysroot" "$initdir/etc/slipway"
+    ln -s ../slipway-root.service "$initdir$systemdsystemunitdir/initrd-root-fs.target.requires/"
+    # Whatever fails, in whichever unit, ends in the same message.
+    rm -f "$initdir$systemdsystemunitdir"/{emergency,rescue}.service
+    inst_simple "$moddir/slipway-trap.service" "$systemdsystemunitdir/emergency.service"
+    inst_simple "$moddir/slipway-trap.service" "$systemdsystemunitdir/rescue.service"
+
+    slipway_trim
+}
+
+# What the base modules bring and this boot never uses. root=slipway is no
+# device, so nothing may make mount units of it; the hardware database alone is
+# a third of a plain initramfs.
+slipway_trim() {
+    local want
+    rm -f "$initdir$systemdutildir"/system-generators/systemd-{fstab,gpt-auto}-generator \
+        "$initdir$udevdir/hwdb.bin" "$initdir"/etc/udev/hwdb.bin
+    for want in systemd-modules-load.service systemd-sysctl.service kmod-static-nodes.service \
+        systemd-ask-password-console.path systemd-tmpfiles-setup.service systemd-tmpfiles-setup-dev.service; do
+        rm -f "$initdir$systemdsystemunitdir/sysinit.target.wants/$want"
+    done
+}

@@ -1,0 +1,70 @@
+#!/bin/sh
+# slipway-ready - in the real root: run the boot test's checks, then report that
+# the node is ready. Needs sh and coreutils; curl, or else bash for plain http.
+
+run=/run/slipway
+session='' report=''
+while read -r key value; do
+    case $key in session) session=$value ;; report) report=$value ;; esac
+done <"$run/agent.conf"
+
+say() { echo "slipway: $*" >/dev/console; }
+uptime() { read -r up _ </proc/uptime && echo "$up"; }
+encode() { od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
+
+# The request is written by hand, so that it needs no program with the token
+# among its arguments. Success: the status is 2xx.
+post_bash() { # HOST PORT PATH <body
+    body=$(cat)
+    {
+        printf 'POST %s HTTP/1.0\r\nHost: %s\r\n' "$3" "$1:$2"
+        printf '%s\r\n' "$(cat "$run/token")"
+        printf 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s' "${#body}" "$body"
+    # shellcheck disable=SC2016 # for bash to expand
+    } | timeout 10 bash -c 'exec 3<>"/dev/tcp/$0/$1" && cat >&3 && read -r _ code _ <&3 && [[ $code == 2* ]]' "$1" "$2"
+}
+
+post_once() { # STAGE DETAIL
+    body="session=$session&stage=$1&uptime=$(uptime)&detail=$(printf %.4000s "$2" | encode)"
+    if command -v curl >/dev/null; then
+        printf %s "$body" | curl --silent --fail --output /dev/null --connect-timeout 5 \
+            --max-time 10 --header @"$run/token" --data @- "$report"
+        return
+    fi
+    rest=${report#http://}
+    [ "$rest" != "$report" ] || { say "cannot report to $report without curl"; return 1; }
+    host=${rest%%/*} path=/${rest#*/} port=80
+    case $host in *:*) port=${host##*:} host=${host%:*} ;; esac
+    printf %s "$body" | post_bash "$host" "$port" "$path" 2>/dev/null
+}
+
+post() { # STAGE DETAIL TRIES
+    [ -n "$report" ] || return 0
+    for try in $(seq "$3"); do
+        post_once "$1" "$2" && return
+        [ "$try" -eq "$3" ] || sleep "$try"
+    done
+    return 1
+}
+
+# multi-user.target is reached; what still starts beside it may finish, within
+# reason. Our own job is done (Type=exec), so it is not among those counted.
+for _ in $(seq 60); do
+    [ -n "$(systemctl list-jobs --no-legend 2>/dev/null)" ] || break
+    sleep 0.5
+done
+
+for check in "$run"/checks/*; do
+    [ -f "$check" ] || continue
+    name=${check##*/}
+    output=$(cd / && timeout 600 sh "$check" 2>&1 </dev/null)
+    code=$?
+    say "check $name exit $code"
+    # The end of the output says most; tail also bounds what a check can send.
+    post check "$code $(printf '%s' "$output" | tail -c 3500)" 3
+done
+
+failed=$(systemctl --failed --plain --no-legend 2>/dev/null | while read -r unit _; do printf '%s ' "$unit"; done)
+post ready "${failed% }" 8 || say "the server did not take the report"
+rm -rf "$run/token" "$run/checks"
+say "ready${failed:+ (failed: ${failed% })} after $(uptime) s"

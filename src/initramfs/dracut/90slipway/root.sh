@@ -1,0 +1,112 @@
+# shellcheck shell=sh
+# root.sh - layers and a writable top become /sysroot. Everything is mounted below
+# /run/slipway, which moves to the real root with /run:
+#   store/N  the layer files, in a tmpfs just large enough
+#   l/N      layer N mounted, 0 the lowest
+#   rw       the writable part: upper and work
+
+SW_NEWROOT=${SW_NEWROOT:-/sysroot}
+
+sw_store() {
+    mkdir -p "$SW_RUN/store"
+    # Pages are counted whole: one more for each file, and some for the file system.
+    mount -t tmpfs -o "size=$((sw_sum + sw_count * 8192 + 1048576)),mode=0700" slipway-store "$SW_RUN/store" ||
+        sw_fail mount "no tmpfs for the layers"
+}
+
+sw_download() {
+    sw_store
+    n=0
+    while read -r type hex bytes; do
+        label="layer $((n + 1))/$sw_count" began=$(sw_uptime)
+        sw_fetch_layer "$SW_RUN/store/$n" "$hex" "$bytes" "$label"
+        spent=$(sw_elapsed "$began")
+        sw_say "$label: $(sw_progress "$bytes" "$bytes" "$bytes" $((spent * 10))), verified"
+        sw_stage layer "$((n + 1))/$sw_count" "bytes=$bytes" "seconds=$(sw_seconds $((spent * 10)))"
+        n=$((n + 1))
+    done <<EOF
+$sw_layers
+EOF
+    # From here on nothing may change them.
+    mount -o remount,ro "$SW_RUN/store" || :
+}
+
+# Hundredths of a second since an earlier sw_uptime ("12.34").
+sw_elapsed() {
+    now=$(sw_uptime)
+    echo $((${now%.*} * 100 + 1${now#*.} - ${1%.*} * 100 - 1${1#*.}))
+}
+
+sw_mount_layers() {
+    n=0 sw_lower=''
+    modprobe -qa loop overlay || :
+    while read -r type _; do
+        modprobe -q "$type" || :
+        mkdir -p "$SW_RUN/l/$n"
+        why=$(mount -t "$type" -o ro,loop "$SW_RUN/store/$n" "$SW_RUN/l/$n" 2>&1) ||
+            sw_fail mount "layer $((n + 1))/$sw_count ($type): $why"
+        sw_lower=$n${sw_lower:+:$sw_lower}
+        n=$((n + 1))
+    done <<EOF
+$sw_layers
+EOF
+    sw_top=$SW_RUN/l/$((n - 1))
+}
+
+# A compressed block device holds more than tmpfs does, and costs time.
+sw_zram() {
+    modprobe zram num_devices=0 2>/dev/null || modprobe zram || return 1
+    read -r id </sys/class/zram-control/hot_add || return 1
+    for algorithm in zstd lz4 lzo-rle; do
+        echo $algorithm >"/sys/block/zram$id/comp_algorithm" && break
+    done 2>/dev/null
+    echo "${sw_overlay_mib}M" >"/sys/block/zram$id/disksize" || return 1
+    if command -v mkfs.ext4 >/dev/null; then
+        modprobe -q ext4 || :
+        mkfs.ext4 -q -m 0 -O ^has_journal "/dev/zram$id" || return 1
+    else
+        modprobe -q xfs || :
+        mkfs.xfs -q -K "/dev/zram$id" || return 1
+    fi
+    mount -o noatime,discard "/dev/zram$id" "$SW_RUN/rw"
+}
+
+sw_mount_rw() {
+    mkdir -p "$SW_RUN/rw"
+    case $sw_overlay in
+        zram*) why=$(sw_zram 2>&1) || sw_fail mount "overlay on zram: $why" ;;
+        *) mount -t tmpfs -o "size=${sw_overlay_mib}m,mode=0755" slipway-rw "$SW_RUN/rw" ||
+            sw_fail mount "no tmpfs for the overlay" ;;
+    esac
+    mkdir -p "$SW_RUN/rw/upper" "$SW_RUN/rw/work"
+    # The merged root directory shows the upper one's owner and mode.
+    chown "$(stat -c %u:%g "$sw_top")" "$SW_RUN/rw/upper"
+    chmod "$(stat -c %a "$sw_top")" "$SW_RUN/rw/upper"
+}
+
+sw_mount_root() {
+    mkdir -p "$SW_NEWROOT"
+    # Names relative to l/ keep 200 layers within the one page that mount(2)
+    # takes; libmount's newer interface has a limit of 256 bytes, so not that.
+    why=$(cd "$SW_RUN/l" && LIBMOUNT_FORCE_MOUNT2=always mount -t overlay \
+        -o "lowerdir=$sw_lower,upperdir=$SW_RUN/rw/upper,workdir=$SW_RUN/rw/work" \
+        slipway "$SW_NEWROOT" 2>&1) || sw_fail mount "overlay of $sw_count layers: $why"
+    for init in /sbin/init /usr/lib/systemd/systemd /lib/systemd/systemd /bin/init; do
+        # A link is resolved inside the new root, not here.
+        [ -x "$SW_NEWROOT$init" ] || [ -L "$SW_NEWROOT$init" ] && return
+    done
+    sw_fail init "the image has no init: neither /sbin/init nor systemd"
+}
+
+# For slipway-retry: take down what an earlier try left.
+sw_unmount_all() {
+    umount -R "$SW_NEWROOT" 2>/dev/null
+    for dir in "$SW_RUN"/l/* "$SW_RUN/rw" "$SW_RUN/store"; do
+        umount -d "$dir" 2>/dev/null
+    done
+    for zram in /sys/block/zram*; do
+        [ -e "$zram/reset" ] && echo 1 >"$zram/reset"
+    done 2>/dev/null
+    rm -f "$SW_RUN/trap"
+    return 0
+}

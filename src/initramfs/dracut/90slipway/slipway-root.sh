@@ -1,0 +1,46 @@
+#!/bin/sh
+# slipway-root - bring up the root, from the network to the overlay. Run once by
+# slipway-root.service; one concern a file, in the order of the boot.
+
+lib=/usr/lib/slipway
+mkdir -p /run/slipway
+chmod 0755 /run/slipway
+
+for part in slipway-lib conf say report net fetch manifest memory root handover; do
+    # shellcheck source=/dev/null
+    . "$lib/$part.sh"
+done
+
+if sw_arg slipway.debug "$(cat /proc/cmdline)" >/dev/null; then
+    exec 2>>/run/slipway/debug.log
+    chmod 0600 /run/slipway/debug.log # the trace shows the token
+    PS4='+ $(sw_uptime) '
+    set -x
+fi
+
+sw_unmount_all
+sw_conf_load || sw_fail conf-missing "no $SW_ETC/node.conf: the node initrd was not loaded. With UEFI firmware the kernel arguments must name it (initrd=)"
+[ "$sw_mode" = ram ] || sw_fail conf-missing "this initramfs does not know the mode '$sw_mode'"
+
+sw_net_up
+sw_stage initramfs "$sw_nic $sw_ip"
+
+sw_manifest_fetch
+sw_stage manifest "$sw_count layers, $sw_sum bytes"
+sw_say "image $sw_image: $sw_count layers, $((sw_sum / 1048576)) MiB"
+
+sw_memory_check
+sw_download
+sw_mount_layers
+sw_mount_rw
+sw_mount_root
+sw_stage root "$sw_overlay_mib MiB ${sw_overlay%% *}"
+
+sw_handover_identity
+sw_handover_network
+sw_handover_units
+sw_say "root is ready after $(sw_uptime) s"
+sw_stage switch-root ''
+# The reports on their way must leave before the switch ends them; each has a
+# short limit of its own.
+wait

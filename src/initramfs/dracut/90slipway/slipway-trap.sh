@@ -1,0 +1,61 @@
+#!/bin/sh
+# slipway-trap - the boot failed: say what, why and what to do; report; then what
+# the node's `trap` setting asks for. Standard output is the console.
+
+lib=/usr/lib/slipway
+mkdir -p /run/slipway
+for part in slipway-lib conf say report; do
+    # shellcheck source=/dev/null
+    . "$lib/$part.sh"
+done
+
+sw_conf_load
+if [ -s /run/slipway/trap ]; then
+    { IFS= read -r code; message=$(cat); } </run/slipway/trap
+else
+    # Something else than our own script failed; its name is what we know.
+    code=initramfs
+    message="failed units: $(systemctl --failed --plain --no-legend 2>/dev/null | while read -r unit _; do printf '%s ' "$unit"; done)"
+fi
+
+case $code in
+    net-* | *-unreachable) hint="check the network and the server; then slipway-retry" ;;
+    manifest-signature) hint="the server's key is not the one that this node was given: check trusted.pem" ;;
+    memory) hint="more RAM or a smaller image; nothing was downloaded" ;;
+    conf-missing) hint="boot through the server's own iPXE script" ;;
+    *-corrupt | manifest-invalid) hint="run 'slipway image verify' on the server" ;;
+    *) hint="journalctl -b shows more" ;;
+esac
+
+bar="======================================================================"
+nic=$(ip -4 -o address show scope global 2>/dev/null | while read -r _ dev _ address _; do printf '%s %s ' "$dev" "$address"; done)
+[ -n "$sw_mac" ] || sw_mac=$(cat /sys/class/net/e*/address 2>/dev/null | tr '\n' ' ')
+printf '\n%s\n  This node could not boot: %s\n\n' "$bar" "$code"
+printf '%s\n' "$message" | fold -s -w 66 2>/dev/null | sed 's/^/  /'
+printf '\n  What to do: %s\n  Node: %s  MAC: %s  Address: %s\n%s\n' \
+    "$hint" "${sw_node:-unknown}" "${sw_mac:-none}" "${nic:-none}" "$bar"
+sw_say "trap: $code $message"
+
+for try in 1 2 3; do
+    sw_post trap "$code $message" 5 && break
+    [ -n "$sw_report" ] && sleep $try
+done
+
+case $sw_trap in
+    # Time to read it on a screen.
+    poweroff | reboot | halt) sleep 5; exec systemctl --force --force "$sw_trap" ;;
+esac
+
+cat <<'EOF'
+
+  A shell. Useful: ip address · cat /run/slipway/boot.log · journalctl -b
+  slipway-retry (or leaving the shell) tries the boot again.
+
+EOF
+# busybox's shell edits lines and brings its own tools along
+if command -v busybox >/dev/null; then
+    setsid -c busybox sh -i
+else
+    setsid -c sh -i
+fi
+exec slipway-retry

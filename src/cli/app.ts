@@ -1,0 +1,80 @@
+/** The tree of commands. One command a file below `commands/`. */
+import { ArgumentParseError, ArgumentScannerError, buildApplication, buildRouteMap, text_en, type Application, type Command } from '@stricli/core';
+import manifest from '../../package.json' with { type: 'json' };
+import type { Context } from './context.ts';
+import { fail } from './errors.ts';
+import { SlipwayError } from '../system/errors.ts';
+import completion from './commands/completion.ts';
+import doctor from './commands/doctor.ts';
+import errors from './commands/errors.ts';
+import version from './commands/version.ts';
+import recipeCheck from './commands/recipe/check.ts';
+import recipeSchema from './commands/recipe/schema.ts';
+
+const group = (brief: string, routes: Record<string, Command<Context>>, aliases = {}) =>
+  buildRouteMap<string, Context>({ docs: { brief }, routes, aliases });
+
+export const routes = buildRouteMap<string, Context>({
+  docs: {
+    brief: 'Builds diskless images, boots nodes from them, and proves that they boot',
+    fullDescription: manifest.description + '.',
+  },
+  routes: {
+    doctor,
+    recipe: group('Check recipes, describe their form', { check: recipeCheck, schema: recipeSchema }),
+    errors,
+    completion,
+    version,
+  },
+});
+
+/**
+ * @param argv only used to say which help explains a mistake
+ * @param onFailure gets whatever went wrong: the one way in which errors leave the application
+ */
+export function buildApp(argv: readonly string[], onFailure: (error: unknown) => void): Application<Context> {
+  const keep = (error: unknown): string => {
+    onFailure(error);
+    return '';
+  };
+  const usage = (message: string, cause?: unknown) =>
+    fail('usage', { message, help: ['slipway', ...commandPath(argv), '--help'].join(' ') }, { cause });
+  return buildApplication<Context>(routes, {
+    name: 'slipway',
+    versionInfo: { currentVersion: manifest.version },
+    scanner: { caseStyle: 'original', allowArgumentEscapeSequence: true },
+    documentation: { onlyRequiredInUsageLine: false, useAliasInUsageLine: false },
+    localization: {
+      text: {
+        ...text_en,
+        exceptionWhileParsingArguments: (error) => keep(parseFailure(error, usage)),
+        exceptionWhileLoadingCommandFunction: keep,
+        exceptionWhileLoadingCommandContext: keep,
+        exceptionWhileRunningCommand: keep,
+        commandErrorResult: keep,
+        noCommandRegisteredForInput: ({ input, corrections }) =>
+          keep(usage(`No command ${JSON.stringify(input)}${corrections.length > 0 ? `; did you mean ${corrections.join(' or ')}?` : ''}`)),
+      },
+    },
+  });
+}
+
+/** A parser's own error says more than Stricli's wrapping of it. */
+function parseFailure(error: unknown, usage: (message: string, cause: unknown) => SlipwayError): unknown {
+  if (error instanceof ArgumentParseError && error.exception instanceof SlipwayError) return error.exception;
+  return error instanceof ArgumentScannerError ? usage(error.message, error) : error;
+}
+
+/** The leading words of `argv` that name a command. */
+function commandPath(argv: readonly string[]): string[] {
+  const path: string[] = [];
+  let here: typeof routes | Command<Context> = routes;
+  for (const word of argv) {
+    if (!('getRoutingTargetForInput' in here)) break;
+    const next = here.getRoutingTargetForInput(word);
+    if (!next) break;
+    path.push(word);
+    here = next as typeof here;
+  }
+  return path;
+}

@@ -1,0 +1,94 @@
+/** What every command gets as `this`. Everything dear is loaded on first use. */
+import type { CommandContext, StricliProcess } from '@stricli/core';
+import type { Installation } from '../system/config.ts';
+import type { Sink, SlipwayEvent } from '../system/events.ts';
+import type { Interrupt } from './interrupt.ts';
+import type { Renderer } from './render/renderer.ts';
+import { styleFor, type Style } from './render/style.ts';
+
+export interface Work {
+  installation: Installation;
+  sink: Sink;
+  signal: AbortSignal;
+}
+
+export class Context implements CommandContext, Disposable {
+  readonly process: StricliProcess;
+  /** `--json` was given: results and events are JSON on standard output, one value a line. */
+  readonly json: boolean;
+  /** 1 after a result that is no error but no success either, such as a boot test that failed. */
+  exitCode: 0 | 1 = 0;
+  #renderer: Renderer | undefined;
+  #interrupt: Interrupt | undefined;
+
+  constructor(process: StricliProcess, json: boolean) {
+    this.process = process;
+    this.json = json;
+  }
+
+  /** The installation, an event sink that is shown, and a signal for Ctrl-C. */
+  async work(options: { reconcile?: boolean } = {}): Promise<Work> {
+    const [{ loadInstallation }, renderer] = await Promise.all([import('../system/config.ts'), this.#openRenderer()]);
+    const installation = loadInstallation();
+    const sink: Sink = (event) => renderer.sink(event);
+    const { onInterrupt } = await import('./interrupt.ts');
+    this.#interrupt ??= onInterrupt((message) => sink({ event: 'notice', level: 'warning', message }));
+    if (options.reconcile && installation.config.autoclean) await reconcile(installation, sink);
+    return { installation, sink, signal: this.#interrupt.signal };
+  }
+
+  /** Exit code that a signal asks for, if one came. */
+  interrupted(): number | undefined {
+    return this.#interrupt?.exitCode();
+  }
+
+  /** Prints what a command found out: a line of JSON, or text that ends with a newline. */
+  result(value: unknown, text: (style: Style, columns: number | undefined) => string): void {
+    this.closeRenderer();
+    this.process.stdout.write(this.json ? `${JSON.stringify(value)}\n` : text(this.style('stdout'), columnsOf(process.stdout)));
+  }
+
+  /** Shows one event outside the work, such as a hint after a result. */
+  async tell(event: SlipwayEvent): Promise<void> {
+    (await this.#openRenderer()).sink(event);
+  }
+
+  style(stream: 'stdout' | 'stderr'): Style {
+    return styleFor({ isTTY: process[stream].isTTY, env: process.env });
+  }
+
+  async #openRenderer(): Promise<Renderer> {
+    return (this.#renderer ??= await this.#makeRenderer());
+  }
+
+  async #makeRenderer(): Promise<Renderer> {
+    if (this.json) return (await import('./render/json.ts')).jsonRenderer((line) => this.process.stdout.write(line));
+    const write = (text: string) => this.process.stderr.write(text);
+    const style = this.style('stderr');
+    if (!process.stderr.isTTY || process.env['TERM'] === 'dumb') return (await import('./render/plain.ts')).plainRenderer(write, style);
+    const size = () => ({ columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 });
+    return (await import('./render/terminal.ts')).terminalRenderer({ write, size }, style);
+  }
+
+  /** Clears the live lines, so that what is printed next stands below what was done. */
+  closeRenderer(): void {
+    this.#renderer?.close();
+    this.#renderer = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.closeRenderer();
+    this.#interrupt?.[Symbol.dispose]();
+  }
+}
+
+export function columnsOf(stream: { isTTY?: boolean; columns?: number }): number | undefined {
+  return stream.isTTY ? stream.columns : undefined;
+}
+
+async function reconcile(installation: Installation, sink: Sink): Promise<void> {
+  const { reconcileWork } = await import('../system/workdir.ts');
+  const removed = await reconcileWork(installation.paths);
+  if (removed.length > 0)
+    sink({ event: 'notice', level: 'info', message: `Removed what stopped commands had left: ${removed.join(', ')}` });
+}

@@ -1,0 +1,65 @@
+import { defineErrors } from '../system/errors.ts';
+
+/** The errors of the registry of nodes. */
+export const fail = defineErrors('node', {
+  unknown: {
+    what: 'There is no node {names}',
+    why: 'Only nodes in the registry can be changed, shown or booted.',
+    todo: '{near}See what there is: slipway node ls. Add one: slipway node add NODE --mac MAC.',
+    exit: 2,
+  },
+  exists: {
+    what: 'There is a node {names} already',
+    why: 'Names of nodes are unique; nothing was added.',
+    todo: 'Change it by slipway node set, or remove it first.',
+    exit: 2,
+  },
+  empty: {
+    what: 'No node is named',
+    why: 'The list of nodes is empty.',
+    todo: 'Name nodes, separated by commas: node01,node02.',
+    exit: 2,
+  },
+  'bad-mac': {
+    what: '{mac} is not a MAC address',
+    why: '{reason}',
+    todo: 'Write it like 52:54:00:12:34:56.',
+    exit: 2,
+  },
+  'mac-taken': {
+    what: 'MAC address {mac} belongs to node {node}',
+    why: 'A machine is known by its MAC address: it can be one node only.',
+    todo: 'Check the address, or take it from {node} first: slipway node set {node} --mac OTHER.',
+    exit: 2,
+  },
+  'bad-address': {
+    what: '{address} is not an IPv4 address',
+    why: 'It is reserved for the node in full DHCP.',
+    todo: 'Write it like 192.0.2.17.',
+    exit: 2,
+  },
+  'address-taken': {
+    what: 'Address {address} belongs to node {node}',
+    why: 'Two nodes cannot have one address.',
+    todo: 'Choose another address, or take it from {node} first.',
+    exit: 2,
+  },
+  'one-only': {
+    what: 'A {what} can be given to one node at a time, not to {count}',
+    why: 'It must be unique.',
+    todo: 'Repeat the command for each node.',
+    exit: 2,
+  },
+  'no-image': {
+    what: 'No image is named for {node}',
+    why: 'A mode says how an image is put in front of a node; without an image there is nothing to boot.',
+    todo: 'Give one: slipway boot set -n {node} -i IMAGE.',
+    exit: 2,
+  },
+  architecture: {
+    what: '{image} is for {image_architecture}, {node} is {architecture}',
+    why: 'The node could not run its kernel.',
+    todo: 'Choose an image for {architecture}, or correct the node: slipway node set {node} --arch {image_architecture}.',
+    exit: 2,
+  },
+});

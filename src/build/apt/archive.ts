@@ -1,0 +1,60 @@
+/**
+ * A package archive as this host sees it: apt's own metadata, verified by apt,
+ * kept in the cache and lent to every tree that has the same configuration, so
+ * that neither lists nor packages are fetched twice or end up in an image.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../../system/errors.ts';
+import { fail } from '../errors.ts';
+
+export interface AptArchive {
+  /** Directory for /var/lib/apt/lists. */
+  lists: string;
+  /** Directory for /var/cache/apt/archives. */
+  packages: string;
+  /** Hash of all release files: changes when the archive does. */
+  state: string;
+  /** Newest date of the release files, seconds. */
+  date: number;
+  /** Names that exist nowhere in it, each with a near one. Empty without a way to ask. */
+  missing(names: readonly string[]): Promise<{ name: string; near?: string }[]>;
+}
+
+/** Makes the directories of an archive under the cache. */
+export async function archiveDirectories(cache: string, id: string): Promise<{ root: string; lists: string; packages: string }> {
+  const root = join(cache, 'apt', id);
+  const lists = join(root, 'lists');
+  const packages = join(root, 'archives');
+  await mkdir(join(lists, 'partial'), { recursive: true });
+  await mkdir(join(packages, 'partial'), { recursive: true });
+  return { root, lists, packages };
+}
+
+/** State and date from the release files in `lists`. @throws `build/offline-missing` if there are none */
+export async function readState(lists: string): Promise<{ state: string; date: number }> {
+  const names = (await readdir(lists)).filter((n) => /_(InRelease|Release)$/.test(n)).toSorted();
+  if (names.length === 0) throw fail('offline-missing', {});
+  const hash = createHash('sha256');
+  let date = 0;
+  for (const name of names) {
+    const text = await readFile(join(lists, name), 'utf8');
+    hash.update(`${name}\0${text}\0`);
+    const found = /^Date: (.+)$/m.exec(text)?.[1];
+    date = Math.max(date, found ? Date.parse(found) / 1000 || 0 : 0);
+  }
+  return { state: hash.digest('hex'), date };
+}
+
+/** Turns apt's complaint into what went wrong. */
+export function explainUpdate(error: unknown, keyring: string): unknown {
+  if (!(error instanceof SlipwayError) || error.code !== 'process/failed') return error;
+  const output = error.output ?? '';
+  const uri = /https?:\/\/\S+|(?:file|copy):\S+/.exec(output)?.[0] ?? 'see below';
+  if (/GPG error|NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|is not signed|signatures? (were|was) invalid|couldn't be verified/i.test(output))
+    return fail('bad-signature', { uri, keyring }, { output, cause: error });
+  if (/Failed to fetch|Could not (resolve|connect)|Temporary failure|Unable to connect|Connection (refused|failed|timed out)|does not have a Release file/i.test(output))
+    return fail('mirror-unreachable', { uri }, { output, cause: error });
+  return error;
+}

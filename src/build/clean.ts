@@ -1,0 +1,86 @@
+/**
+ * Removes from a tree what must not be in an image, after each step: in the layer
+ * that made it, so that it takes no room in any. Listed in docs/reference/cleanup.md.
+ */
+import { lstat, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sandbox } from '../system/sandbox.ts';
+import type { Clean } from '../recipe/schema.ts';
+
+/** Directories that are emptied (the directory itself stays), by switch. */
+const EMPTIED: Partial<Record<keyof Clean, string[]>> = {
+  caches: ['/var/cache/apt/archives', '/var/cache/ldconfig', '/var/cache/man', '/var/cache/dnf', '/var/cache/zypp', '/root/.cache', '/tmp', '/var/tmp', '/run', '/dev', '/proc', '/sys'],
+  apt_lists: ['/var/lib/apt/lists'],
+}; // prettier-ignore
+
+/** Single files, with `*` in the last part only. */
+const REMOVED: Partial<Record<keyof Clean, string[]>> = {
+  machine_id: ['/var/lib/dbus/machine-id', '/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret'],
+  host_keys: ['/etc/ssh/ssh_host_*'],
+  caches: [
+    '/var/cache/apt/*.bin', '/var/cache/debconf/*-old', '/var/lib/dpkg/*-old', '/var/lib/dpkg/lock*', '/var/lib/apt/extended_states.*',
+    '/etc/passwd-', '/etc/group-', '/etc/shadow-', '/etc/gshadow-', '/etc/subuid-', '/etc/subgid-', '/etc/.pwd.lock', '/root/.bash_history', '/root/.wget-hsts',
+  ],
+}; // prettier-ignore
+
+/** For the documentation. */
+export function cleanList(): { key: keyof Clean; emptied: string[]; removed: string[] }[] {
+  const keys: (keyof Clean)[] = ['machine_id', 'host_keys', 'logs', 'caches', 'resolv_conf', 'apt_lists'];
+  return keys.map((key) => ({ key, emptied: EMPTIED[key] ?? [], removed: REMOVED[key] ?? [] }));
+}
+
+/** Cleans the merged tree. `first`: the layer of a source, which may carry the host's resolv.conf and host name. */
+export async function cleanTree(sandbox: Sandbox, clean: Clean, first: boolean, epoch: number): Promise<void> {
+  for (const [key, on] of Object.entries(clean) as [keyof Clean, boolean][]) {
+    if (!on) continue;
+    for (const directory of EMPTIED[key] ?? []) await empty(await sandbox.path(directory));
+    for (const pattern of REMOVED[key] ?? []) await removeMatching(sandbox, pattern);
+  }
+  if (clean.logs) await emptyLogs(await sandbox.path('/var/log'));
+  if (clean.machine_id) {
+    const file = await sandbox.path('/etc/machine-id', false);
+    if ((await lstat(file).catch(() => undefined))?.size) await truncate(file);
+    // An empty file, unlike a missing one, does not make systemd run its first-boot presets.
+    else if (first) await writeFile(file, '', { flag: 'a', mode: 0o444 });
+  }
+  if (clean.resolv_conf && first) {
+    const file = await sandbox.path('/etc/resolv.conf', false);
+    if ((await lstat(file).catch(() => undefined))?.isFile()) await rm(file);
+    await rm(await sandbox.path('/etc/hostname', false), { force: true });
+  }
+  await clampShadow(sandbox, epoch);
+}
+
+async function empty(directory: string): Promise<void> {
+  if (!(await lstat(directory).catch(() => undefined))?.isDirectory()) return;
+  for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true, force: true });
+}
+
+/** Log files go; directories stay, since daemons expect them with their owners. */
+async function emptyLogs(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) await emptyLogs(path);
+    else await rm(path, { force: true });
+  }
+}
+
+async function removeMatching(sandbox: Sandbox, pattern: string): Promise<void> {
+  const at = pattern.lastIndexOf('/');
+  const directory = await sandbox.path(pattern.slice(0, at));
+  const match = new RegExp(`^${pattern.slice(at + 1).split('*').map(RegExp.escape).join('.*')}$`); // prettier-ignore
+  for (const name of await readdir(directory).catch(() => [] as string[]))
+    if (match.test(name)) await rm(join(directory, name), { recursive: true, force: true });
+}
+
+/** The day of a password's last change must not be the day of the build. shadow(5) */
+async function clampShadow(sandbox: Sandbox, epoch: number): Promise<void> {
+  const file = await sandbox.path('/etc/shadow', false);
+  if (!(await lstat(file).catch(() => undefined))?.isFile()) return;
+  const day = Math.floor(epoch / 86_400);
+  const before = await readFile(file, 'utf8');
+  const after = before.replace(/^([^:\n]*:[^:\n]*:)(\d+)(?=:)/gm, (line, head: string, changed: string) =>
+    Number(changed) > day ? `${head}${day}` : line,
+  );
+  if (after !== before) await writeFile(file, after);
+}

@@ -1,0 +1,27 @@
+/** What a finished tree says of itself: packages and os-release. Read without following links out of it. */
+import type { InstalledPackage } from '../image/types.ts';
+import { readInRoot } from '../system/in-root.ts';
+
+/** Installed packages by dpkg's status file, sorted by name. deb-control(5); an empty list where there is none. */
+export async function installedPackages(root: string): Promise<InstalledPackage[]> {
+  const status = (await readInRoot(root, '/var/lib/dpkg/status'))?.toString() ?? '';
+  const found: InstalledPackage[] = [];
+  for (const paragraph of status.split('\n\n')) {
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(paragraph)?.[1];
+    const [name, version, architecture, source] = [field('Package'), field('Version'), field('Architecture'), field('Source')];
+    if (!name || !version || !architecture || !/ installed$/.test(field('Status') ?? '')) continue;
+    found.push({ name, version, architecture, ...(source ? { source: source.replace(/ .*/, '') } : {}) });
+  }
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** Keys of os-release(5), quotes removed. */
+export async function osRelease(root: string): Promise<Record<string, string>> {
+  const text =
+    (await readInRoot(root, '/etc/os-release', 65_536))?.toString() ?? (await readInRoot(root, '/usr/lib/os-release', 65_536))?.toString() ?? '';
+  const pairs = text.split('\n').flatMap((line) => {
+    const match = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(line);
+    return match?.[1] ? [[match[1], (match[2] ?? '').replace(/^(["'])(.*)\1$/, '$2')] as const] : [];
+  });
+  return Object.fromEntries(pairs);
+}

@@ -1,0 +1,96 @@
+/** Runs one source or step in a sandbox and keeps what it wrote as a layer. */
+import { readdir } from 'node:fs/promises';
+import { SlipwayError } from '../system/errors.ts';
+import { run } from '../system/process.ts';
+import { Sandbox } from '../system/sandbox.ts';
+import { workDirectory } from '../system/workdir.ts';
+import { aptIdentity } from './apt/identity.ts';
+import { cleanTree } from './clean.ts';
+import type { BuildContext, Tree } from './context.ts';
+import { fail } from './errors.ts';
+import type { LayerStore, StoredLayer } from './layer-store.ts';
+
+export interface LayerWork {
+  key: string;
+  title: string;
+  /** Undefined for a source. */
+  tree?: Tree;
+  /** False for a throw-away layer: nothing is cleaned, since nothing of it is packed. */
+  keep: boolean;
+  epoch: number;
+  run(sandbox: Sandbox, task: string): Promise<void>;
+}
+
+/** The layer is usable, not yet sealed. @throws SlipwayError of the step, or `build/disk-full` */
+export async function makeLayer(work: LayerWork, task: string, store: LayerStore, context: BuildContext): Promise<StoredLayer> {
+  const { paths } = context.installation;
+  await using directory = await workDirectory(paths, 'layer');
+  try {
+    let packageConfig: string | undefined;
+    let upper: string;
+    {
+      await using sandbox = await Sandbox.open(paths, directory.path, work.tree?.lowers ?? []);
+      upper = sandbox.upper;
+      await work.run(sandbox, task);
+      context.options.signal?.throwIfAborted();
+      if (work.keep) await cleanTree(sandbox, context.recipe.clean, work.tree === undefined, work.epoch);
+      packageConfig = await aptIdentity(sandbox);
+    }
+    // The overlay is unmounted now: what follows changes the upper directory itself.
+    if (work.keep) await normalize(upper, work.epoch, context);
+    const size = work.keep ? await contentSize(upper) : 0;
+    const empty = (await readdir(upper)).length === 0;
+    return await store.adopt(upper, {
+      key: work.key, title: work.title, parent: work.tree?.key ?? '', size, empty, packageConfig, epoch: work.epoch,
+    }); // prettier-ignore
+  } catch (error) {
+    throw diskFull(error) ? fail('disk-full', { path: paths.state }, { cause: error, output: (error as SlipwayError).output }) : error;
+  }
+}
+
+/** ENOSPC, from us or in the words of a tool. */
+export function diskFull(error: unknown): boolean {
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return true;
+  return error instanceof SlipwayError && /No space left on device|ENOSPC/i.test(`${error.message}\n${error.output ?? ''}`);
+}
+
+/** Bookkeeping of overlayfs that depends on inode numbers of this host; opaque directories and whiteouts stay. */
+const HOST_XATTRS = ['origin', 'impure', 'uuid', 'nlink', 'upper', 'protattr'];
+
+/** Makes a layer's bytes independent of host and time: no newer file than the epoch, no host-bound attributes. */
+async function normalize(upper: string, epoch: number, context: BuildContext): Promise<void> {
+  const options = { log: undefined, signal: context.options.signal };
+  const list = await run(['getfattr', '--recursive', '--physical', '--no-dereference', '--match=^trusted\\.overlay\\.', '--absolute-names', upper], options);
+  const names = new Map<string, string[]>();
+  for (const block of list.stdout.split('\n\n')) {
+    const [head = '', ...attributes] = block.split('\n');
+    const path = unescape(head.replace(/^# file: /, ''));
+    for (const attribute of attributes)
+      if (HOST_XATTRS.includes(attribute.replace('trusted.overlay.', ''))) names.set(attribute, [...(names.get(attribute) ?? []), path]);
+  }
+  for (const [attribute, paths] of names)
+    await run(['xargs', '--null', '--no-run-if-empty', 'setfattr', '--no-dereference', `--remove=${attribute}`, '--'], { ...options, input: paths.map((p) => `${p}\0`).join('') });
+  const date = `@${epoch}`;
+  // -newermt compares the time of last change of content; find follows no links by itself.
+  await run(['find', upper, '-newermt', date, '-exec', 'touch', '--no-dereference', `--date=${date}`, '{}', '+'], options);
+}
+
+/** getfattr writes bytes below 32, `\` and DEL of names as `\ooo`. getfattr(1) */
+function unescape(name: string): string {
+  if (!name.includes('\\')) return name;
+  const bytes: number[] = [];
+  const raw = Buffer.from(name);
+  for (let i = 0; i < raw.length; i++) {
+    const octal = /^\\([0-7]{3})/.exec(raw.toString('latin1', i, i + 4))?.[1];
+    if (octal) bytes.push(Number.parseInt(octal, 8));
+    else bytes.push(raw[i] as number);
+    if (octal) i += 3;
+  }
+  return Buffer.from(bytes).toString();
+}
+
+/** Bytes of regular files below `path`. */
+async function contentSize(path: string): Promise<number> {
+  const sizes = await run(['find', path, '-type', 'f', '-printf', '%s\\n']);
+  return sizes.stdout.split('\n').reduce((sum, line) => sum + Number(line || 0), 0);
+}

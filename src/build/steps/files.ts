@@ -1,0 +1,88 @@
+/** Puts files into the tree from outside it. Nothing runs inside meanwhile, so checked paths stay what they are. */
+import { chmod, lchown, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile, copyFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Sandbox } from '../../system/sandbox.ts';
+import type { ResolvedStep } from '../../recipe/resolved.ts';
+import type { FileEntry } from '../../recipe/schema.ts';
+import type { BuildContext, StepKind } from '../context.ts';
+import { fail } from '../errors.ts';
+import { hashTree } from '../key.ts';
+import { ownerIds } from './owner.ts';
+
+export const files: StepKind = {
+  title(step) {
+    const paths = entries(step).map((e) => ('remove' in e ? `-${e.remove}` : e.to));
+    return `files ${paths.slice(0, 3).join(' ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}`;
+  },
+  async inputs(step, _tree, context) {
+    return await Promise.all(
+      entries(step).map(async (entry) => {
+        if ('copy' in entry) return [entry, await hashTree(join(step.base, entry.copy))];
+        if ('template' in entry) return [entry, await hashTree(join(step.base, entry.template)), context.recipe.variables];
+        return entry;
+      }),
+    );
+  },
+  async run(step, sandbox, _tree, context) {
+    for (const entry of entries(step)) await apply(entry, step, sandbox, context);
+  },
+};
+
+function entries(step: ResolvedStep): FileEntry[] {
+  return (step.step as { files: FileEntry[] }).files;
+}
+
+async function apply(entry: FileEntry, step: ResolvedStep, sandbox: Sandbox, context: BuildContext): Promise<void> {
+  if ('remove' in entry) {
+    await rm(await sandbox.path(entry.remove, false), { recursive: true, force: true });
+    return;
+  }
+  // Links on the way are followed inside the tree; one in the last place is replaced, never written through.
+  const parent = await sandbox.path(dirname(entry.to));
+  await mkdir(parent, { recursive: true, mode: 0o755 });
+  const to = await sandbox.path(entry.to, false);
+  if ('link' in entry) {
+    await rm(to, { recursive: true, force: true });
+    await symlink(entry.link, to);
+    return;
+  }
+  if ('copy' in entry) await copy(join(step.base, entry.copy), to);
+  else if ('content' in entry) await put(to, entry.content);
+  else if ('template' in entry) {
+    const { renderTemplate } = await import('../../recipe/templates.ts'); // LiquidJS, only where it is used
+    const from = join(step.base, entry.template);
+    await put(to, await renderTemplate(await readFile(from, 'utf8'), from, context.recipe.variables));
+  } else if ('directory' in entry) await mkdir(to, { recursive: true });
+  if (entry.mode !== undefined && !(await lstat(to)).isSymbolicLink()) await chmod(to, Number.parseInt(entry.mode, 8));
+  if (entry.owner !== undefined) {
+    const { uid, gid } = await ownerIds(sandbox, entry.owner, step.place);
+    await lchown(to, uid, gid ?? (await lstat(to)).gid);
+  }
+}
+
+async function put(to: string, content: string): Promise<void> {
+  await rm(to, { force: true });
+  await writeFile(to, content, { mode: 0o644, flag: 'wx' });
+}
+
+/** Copies a file or merges a directory; links are copied as links, owners become root. @throws `build/file-type` */
+async function copy(from: string, to: string): Promise<void> {
+  const info = await lstat(from);
+  if (info.isDirectory()) {
+    const there = await lstat(to).catch(() => undefined);
+    if (there && !there.isDirectory()) await rm(to);
+    await mkdir(to, { recursive: true });
+    await chmod(to, info.mode & 0o7777);
+    for (const name of await readdir(from)) await copy(join(from, name), join(to, name));
+    return;
+  }
+  if (info.isSymbolicLink()) {
+    await rm(to, { recursive: true, force: true });
+    await symlink(await readlink(from), to);
+    return;
+  }
+  if (!info.isFile()) throw fail('file-type', { path: from });
+  await rm(to, { recursive: true, force: true });
+  await copyFile(from, to);
+  await chmod(to, info.mode & 0o7777);
+}

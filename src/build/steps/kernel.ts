@@ -1,0 +1,48 @@
+import type { Sandbox } from '../../system/sandbox.ts';
+import type { ResolvedStep } from '../../recipe/resolved.ts';
+import type { KernelStep } from '../../recipe/schema.ts';
+import { archiveFor } from '../apt/tree-archive.ts';
+import { requirePackages } from '../apt/require.ts';
+import type { StepKind } from '../context.ts';
+import { findKernels } from '../kernel.ts';
+import { fail } from '../errors.ts';
+import { aptInstall } from './packages.ts';
+
+/**
+ * Installs the kernel that the image boots. The initramfs is made from the tree as it
+ * stands after this step: what later steps change does not make it again.
+ */
+export const kernel: StepKind = {
+  title(step) {
+    return `kernel ${kernelOf(step).package ?? kernelOf(step).version ?? 'of the tree'}`;
+  },
+  async inputs(step, tree, context) {
+    const { package: name, version } = kernelOf(step);
+    return { name, version, archive: name ? (await archiveFor(tree, context, 'kernel')).state : undefined };
+  },
+  async run(step, sandbox, tree, context, task) {
+    const { package: name } = kernelOf(step);
+    if (name) {
+      const archive = await archiveFor(tree, context, task);
+      await requirePackages(archive, [name], step.place);
+      await aptInstall(sandbox, archive, [name], false, context, task);
+    }
+    await chosenKernel(step, sandbox);
+  },
+};
+
+export function kernelOf(step: ResolvedStep): KernelStep {
+  return (step.step as { kernel: KernelStep }).kernel;
+}
+
+/** Version and path (in the image) of the kernel that the step means. @throws `build/no-kernel`, `build/several-kernels` */
+export async function chosenKernel(step: ResolvedStep, sandbox: Sandbox): Promise<{ version: string; path: string }> {
+  const wanted = kernelOf(step).version;
+  const found = await findKernels(sandbox);
+  const fitting = wanted === undefined ? found : found.filter((k) => k.version === wanted);
+  if (fitting.length > 1)
+    throw fail('several-kernels', { versions: fitting.map((k) => k.version).join(', ') }, { where: step.place });
+  const [one] = fitting;
+  if (!one) throw fail('no-kernel', { detail: wanted ? `, version ${wanted}` : '' }, { where: step.place });
+  return one;
+}

@@ -1,0 +1,14 @@
+import { defineErrors } from '../system/errors.ts';
+
+export const fail = defineErrors('initramfs', {
+  'no-tools': {
+    what: 'The initramfs cannot be made: the tree has no {tools}',
+    why: 'dracut runs in a throw-away layer over the image; Slipway adds what is missing by apt, and this tree has no apt.',
+    todo: 'Install {tools} in the image, before its kernel step.',
+  },
+  incomplete: {
+    what: 'The initramfs lacks {parts}',
+    why: 'dracut ended without an error, but a node could not boot from what it made.',
+    todo: 'See the build log: dracut names what it could not find.',
+  },
+});

@@ -1,0 +1,138 @@
+/**
+ * Where image content runs: an overlay over the layers so far, mounted in a
+ * private namespace, entered with bubblewrap. Inside there is no host file
+ * system, no capability beyond what package managers need, no device but null,
+ * zero, full, random, urandom and tty, and no network unless asked for.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { Namespace } from './namespace.ts';
+import { resolveInRoot } from './in-root.ts';
+import type { Paths } from './paths.ts';
+import type { RunOptions, RunResult } from './process.ts';
+import { lstat, rename, rm, writeFile } from 'node:fs/promises';
+
+/** What lies below a new layer: a build layer's directory, or a packed one. Lowest first. */
+export type Lower = { directory: string } | { blob: string; format: 'squashfs' | 'erofs' };
+
+/** Kept inside: what dpkg, rpm, useradd and setcap need to write a root tree. No mounts, no device nodes, no kernel. */
+const CAPABILITIES = [
+  'CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_FOWNER', 'CAP_FSETID', 'CAP_KILL',
+  'CAP_SETGID', 'CAP_SETUID', 'CAP_SETPCAP', 'CAP_SETFCAP', 'CAP_SYS_CHROOT', 'CAP_AUDIT_WRITE', 'CAP_NET_BIND_SERVICE',
+]; // prettier-ignore
+
+/** Mount options of every build overlay: upper directories must hold plain files that squashfs can carry. */
+const PLAIN = 'index=off,metacopy=off,redirect_dir=off,xino=off';
+
+export interface InsideOptions extends RunOptions {
+  network?: boolean;
+  /** Host path → path inside. */
+  binds?: Record<string, string>;
+  readOnlyBinds?: Record<string, string>;
+  /** Also show /sys, read-only: dracut looks there. */
+  sys?: boolean;
+}
+
+export class Sandbox implements AsyncDisposable {
+  readonly namespace: Namespace;
+  /** The new layer: what is written goes here. A host path. */
+  readonly upper: string;
+  /** The merged tree inside the namespace. */
+  readonly merged: string;
+  /** The merged tree as a host path. */
+  readonly root: string;
+
+  private constructor(namespace: Namespace, upper: string, merged: string) {
+    this.namespace = namespace;
+    this.upper = upper;
+    this.merged = merged;
+    this.root = `/proc/${namespace.pid}/root${merged}`;
+  }
+
+  /**
+   * Mounts `lowers` and a new upper directory in `work`, an empty directory under `paths.work`.
+   * With `tmp: false` nothing is written: the tree is mounted read-only.
+   */
+  static async open(paths: Paths, work: string, lowers: readonly Lower[], writable = true): Promise<Sandbox> {
+    const [upper, workdir, merged, empty] = ['upper', 'overlay', 'merged', 'empty'].map((d) => join(work, d)) as [string, string, string, string];
+    for (const directory of [upper, workdir, merged, empty]) await mkdir(directory, { mode: 0o755 });
+    const namespace = await Namespace.open();
+    try {
+      const directories: string[] = [];
+      for (const [i, lower] of lowers.entries()) {
+        if ('directory' in lower) {
+          directories.push(lower.directory);
+          continue;
+        }
+        const at = join(work, `blob${i}`);
+        await mkdir(at);
+        // "loop" attaches with autoclear: the loop device goes with the mount, and the mount with the namespace.
+        await namespace.run(['mount', '-t', lower.format, '-o', 'loop,ro,nodev,nosuid', lower.blob, at]);
+        directories.push(at);
+      }
+      if (directories.length === 0) directories.push(empty);
+      // Relative to the state directory: mount(2) has 4096 bytes for all options, and ':' and ',' may stand in absolute paths.
+      const lowerdir = directories.toReversed().map((d) => relative(paths.state, d)).join(':');
+      // volatile: fsync inside is void; the layer is flushed once, when it is finished.
+      const options = writable
+        ? `lowerdir=${lowerdir},upperdir=${relative(paths.state, upper)},workdir=${relative(paths.state, workdir)},volatile,${PLAIN}`
+        : `ro,lowerdir=${lowerdir}:${relative(paths.state, empty)}`;
+      await namespace.run(['env', '-C', paths.state, '--', 'mount', '-t', 'overlay', '-o', options, 'overlay', merged]);
+      return new Sandbox(namespace, upper, merged);
+    } catch (error) {
+      await namespace[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Runs `argv` inside the tree. */
+  async inside(argv: readonly string[], options: InsideOptions = {}): Promise<RunResult> {
+    await using _ = options.network ? await this.#nameService() : undefined;
+    const binds = [
+      ...Object.entries(options.binds ?? {}).flatMap(([from, to]) => ['--bind', from, to]),
+      ...Object.entries(options.readOnlyBinds ?? {}).flatMap(([from, to]) => ['--ro-bind', from, to]),
+    ];
+    return await this.namespace.run(
+      [
+        'bwrap', '--bind', this.merged, '/', '--dev', '/dev', '--proc', '/proc',
+        '--perms', '1777', '--tmpfs', '/tmp', '--perms', '0755', '--tmpfs', '/run', '--perms', '1777', '--tmpfs', '/var/tmp',
+        ...(options.sys ? ['--ro-bind', '/sys', '/sys'] : []),
+        ...binds,
+        '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', 'image', '--unshare-cgroup',
+        ...(options.network ? [] : ['--unshare-net']),
+        '--cap-drop', 'ALL', ...CAPABILITIES.flatMap((c) => ['--cap-add', c]),
+        '--die-with-parent', '--new-session', '--chdir', '/', '--', ...argv,
+      ], // prettier-ignore
+      options,
+    );
+  }
+
+  /** Host path of a path in the tree; see {@link resolveInRoot}. Not while something runs inside. */
+  async path(inImage: string, follow = true): Promise<string> {
+    return await resolveInRoot(this.root, inImage, follow);
+  }
+
+  /** Lends the host's resolv.conf to the tree, and puts back what was there. */
+  async #nameService(): Promise<AsyncDisposable> {
+    const etc = await this.path('/etc');
+    const file = join(etc, 'resolv.conf');
+    const aside = join(etc, '.resolv.conf.slipway');
+    const had = await lstat(file).catch(() => undefined);
+    if (had) await rename(file, aside);
+    await mkdir(etc, { recursive: true });
+    await writeFile(file, await readFile('/etc/resolv.conf').catch(() => ''), { flag: 'wx' });
+    return {
+      async [Symbol.asyncDispose]() {
+        // A package may have put its own there meanwhile (systemd-resolved makes a link): that one stays.
+        const now = await lstat(file).catch(() => undefined);
+        if (now?.isFile()) await rm(file, { force: true });
+        if (had && (now?.isFile() || !now)) await rename(aside, file);
+        else await rm(aside, { force: true });
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.namespace[Symbol.asyncDispose]();
+  }
+}

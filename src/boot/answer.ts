@@ -1,0 +1,152 @@
+/** The answer to a node that asks what to boot: a script, always. */
+import { randomBytes } from 'node:crypto';
+import type { Db } from '../db/database.ts';
+import type { Resolved } from '../image/types.ts';
+import { DEFAULT_MODE, findMode } from '../modes/index.ts';
+import type { Mode } from '../modes/mode.ts';
+import { fail } from '../node/errors.ts';
+import { normalizeMac } from '../node/mac.ts';
+import { nodeByMac, type Architecture, type Node } from '../node/node.ts';
+import type { Installation } from '../system/config.ts';
+import { SlipwayError } from '../system/errors.ts';
+import type { Sink } from '../system/events.ts';
+import type { Images } from './images.ts';
+import { localScript, nodeScript, waitScript } from './scripts.ts';
+import { openSession } from './session.ts';
+import { unknownMachine } from './unknown.ts';
+
+export interface BootServer {
+  db: Db;
+  images: Pick<Images, 'resolve'>;
+  installation: Installation;
+  sink: Sink;
+}
+
+/** What iPXE says of its machine. Hostile. */
+export interface Asking {
+  mac: string;
+  /** `${buildarch}` of iPXE. */
+  arch?: string;
+  /** Address it asks from. */
+  client: string;
+  /** Base URL by which it reached us. */
+  server: string;
+}
+
+/** iPXE for BIOS is a 32-bit program that starts 64-bit kernels. */
+const ARCHITECTURES = new Map<string, Architecture>([
+  ['i386', 'amd64'],
+  ['x86_64', 'amd64'],
+  ['arm64', 'arm64'],
+]);
+
+/** Which image and mode a machine boots. */
+export interface Plan {
+  node: { id?: string; name: string; arguments: readonly string[]; architecture?: Architecture };
+  image: Resolved;
+  mode: Mode;
+}
+
+/** Makes the script for whoever asks. @throws SlipwayError `node/bad-mac` */
+export async function answer(server: BootServer, asking: Asking): Promise<string> {
+  const { db, sink, installation } = server;
+  const mac = normalizeMac(asking.mac);
+  const architecture = ARCHITECTURES.get(asking.arch ?? '');
+  const known = await nodeByMac(db, mac);
+  let who: Omit<Node, 'macs' | 'origin' | 'created' | 'updated' | 'id'> & { id?: string };
+  if (known) who = known;
+  else {
+    const unknown = await unknownMachine(db, mac, architecture ?? 'amd64', installation.config);
+    tell(sink, 'why' in unknown ? unknown.why : `${mac} gets ${unknown.image}`, {
+      mac,
+      client: asking.client,
+    });
+    if ('why' in unknown) return localScript(unknown.why);
+    who = { name: unknown.name, image: unknown.image, arguments: [], architecture: architecture ?? 'amd64' };
+  }
+  if (who.image === undefined) return localScript(`node ${who.name} has no image`);
+  try {
+    if (architecture && architecture !== who.architecture)
+      throw fail('architecture', {
+        image: `node ${who.name}`,
+        image_architecture: who.architecture,
+        node: 'this machine',
+        architecture,
+      });
+    const plan = await makePlan(server.images, who, who.image, who.mode);
+    if (!plan.mode.bootable)
+      return localScript(`${who.name} has mode ${plan.mode.name}: ${plan.mode.description}`);
+    const id = randomBytes(16).toString('hex');
+    const text = planScript(installation, plan, asking.server, id);
+    await openSession(db, {
+      id,
+      node: plan.node,
+      mac,
+      client: asking.client,
+      image: plan.image,
+      mode: plan.mode.name,
+    });
+    const image = `${plan.image.generation.name}:${plan.image.generation.generation}`;
+    tell(sink, `${who.name} boots ${image}`, {
+      node: who.name,
+      mac,
+      session: id,
+      stage: 'ipxe',
+      image,
+      mode: plan.mode.name,
+    });
+    return text;
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    sink({ event: 'notice', level: 'warning', message: `${who.name} cannot boot: ${error.message}` });
+    return waitScript(asking.server, `${who.name} cannot boot: ${error.message}`);
+  }
+}
+
+/** Looks everything up that a boot needs. @throws SlipwayError `image/…`, `boot/no-mode`, `boot/unbootable`, `node/architecture` */
+export async function makePlan(
+  images: Pick<Images, 'resolve'>,
+  node: Plan['node'],
+  ref: string,
+  modeName = DEFAULT_MODE,
+): Promise<Plan> {
+  const mode = findMode(modeName);
+  const image = await images.resolve(ref);
+  mode.check(image);
+  const { architecture } = image.config;
+  if (node.architecture && architecture !== node.architecture)
+    throw fail('architecture', {
+      image: ref,
+      image_architecture: architecture,
+      node: node.name,
+      architecture: node.architecture,
+    });
+  return { node, image, mode };
+}
+
+/** The script of a plan. @throws SlipwayError `boot/unbootable`, `boot/long-command-line` */
+export function planScript(
+  installation: Installation,
+  { node, image, mode }: Plan,
+  server: string,
+  session: string,
+): string {
+  return nodeScript({
+    server,
+    session,
+    node: node.name,
+    image: `${image.generation.name}:${image.generation.generation}`,
+    mode: mode.name,
+    kernel: image.kernel?.digest ?? '',
+    initramfs: image.initramfs?.digest ?? '',
+    arguments: [
+      ...(image.config.kernel?.arguments ?? []),
+      ...mode.arguments({ image, installation, node }),
+      ...node.arguments,
+    ],
+  });
+}
+
+function tell(sink: Sink, message: string, fields: Record<string, string>): void {
+  sink({ event: 'serve', kind: 'boot', message, fields });
+}

@@ -1,0 +1,73 @@
+/**
+ * The catalog as a boot server needs it: the same few images asked for again and
+ * again, by thousands of nodes. What was read is kept until the catalog's index
+ * changes, and a few seconds at most.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Catalog } from '../image/catalog.ts';
+import type { Digest, Resolved } from '../image/types.ts';
+
+/** Milliseconds after which damage that `verify` found is noticed. */
+const KEEP = 5000;
+
+export class Images {
+  readonly #catalog: Catalog;
+  #stamp = '';
+  #since = 0;
+  #resolved = new Map<string, Promise<Resolved>>();
+  #sizes: Promise<Map<string, number>> | undefined;
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  /** What a reference means now, without the list of packages. @throws SlipwayError `image/…` */
+  async resolve(ref: string): Promise<Resolved> {
+    await this.#refresh();
+    let found = this.#resolved.get(ref);
+    if (!found) {
+      found = this.#catalog
+        .resolve(ref)
+        .then((image) => ({ ...image, config: { ...image.config, packages: [] } }));
+      const here = this.#resolved;
+      here.set(ref, found);
+      // Failures are not kept: what is asked for does not fill the memory.
+      found.catch(() => here.delete(ref));
+    }
+    return await found;
+  }
+
+  /**
+   * File and size of a blob that nodes may fetch: a layer, kernel or initramfs of a
+   * generation in the index. Whatever else lies in the catalog is not served.
+   */
+  async blob(digest: Digest): Promise<{ path: string; size: number } | undefined> {
+    await this.#refresh();
+    this.#sizes ??= this.#listed();
+    this.#sizes.catch(() => (this.#sizes = undefined));
+    const size = (await this.#sizes).get(digest);
+    return size === undefined ? undefined : { path: this.#catalog.blobPath(digest), size };
+  }
+
+  /** Forgets everything if the index was replaced or the time is over. */
+  async #refresh(): Promise<void> {
+    const { ino, size, mtimeMs } = await stat(join(this.#catalog.paths.catalog, 'index.json'));
+    const stamp = `${ino} ${size} ${mtimeMs}`;
+    const now = performance.now();
+    if (stamp !== this.#stamp) this.#sizes = undefined;
+    else if (now - this.#since < KEEP) return;
+    this.#stamp = stamp;
+    this.#since = now;
+    this.#resolved = new Map();
+  }
+
+  async #listed(): Promise<Map<string, number>> {
+    const sizes = new Map<string, number>();
+    for (const { digest, name, number } of (await this.#catalog.index()).entries) {
+      const manifest = await this.#catalog.manifest(digest, `${name}:${number}`).catch(() => undefined);
+      for (const part of manifest?.layers ?? []) sizes.set(part.digest, part.size);
+    }
+    return sizes;
+  }
+}

@@ -1,0 +1,68 @@
+/** The secrets of a site, made at first use: files of 0600 in a directory of 0700. */
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeDurably } from '../system/durable.ts';
+import { lock } from '../system/lock.ts';
+import type { Paths } from '../system/paths.ts';
+
+export interface SigningKey {
+  privateKey: KeyObject;
+  /** The public key that nodes get as trusted.pem. */
+  publicPem: string;
+}
+
+/** The ECDSA P-256 key that signs manifests: `manifest.key`, PKCS #8 PEM. */
+export async function signingKey(paths: Paths): Promise<SigningKey> {
+  const pem = await once(paths, 'manifest.key', () =>
+    generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString(),
+  );
+  const privateKey = createPrivateKey(pem);
+  const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
+  return { privateKey, publicPem };
+}
+
+/** 256 random bits from which per-node values are derived: `site.secret`, hex. */
+export async function siteSecret(paths: Paths): Promise<Buffer> {
+  const text = await once(paths, 'site.secret', () => `${randomBytes(32).toString('hex')}\n`);
+  return Buffer.from(text.trim(), 'hex');
+}
+
+/**
+ * A machine-id that stays the same for a node and tells nothing of the secret:
+ * 32 hex digits in the form of a random UUID, as machine-id(5) recommends.
+ */
+export function machineId(secret: Buffer, node: string): string {
+  const id = createHmac('sha256', secret).update(`machine-id\0${node}`).digest().subarray(0, 16);
+  id[6] = ((id[6] ?? 0) & 0x0f) | 0x40;
+  id[8] = ((id[8] ?? 0) & 0x3f) | 0x80;
+  return id.toString('hex');
+}
+
+/** The content of a key file; made by `make` if there is none. Two that come at once get the same. */
+async function once(paths: Paths, name: string, make: () => string): Promise<string> {
+  const file = join(paths.keys, name);
+  const found = await readFile(file, 'utf8').catch(absent);
+  if (found !== undefined) return found;
+  using _ = await lock(paths.locks, 'keys', 'making the keys of this site', { wait: 10_000 });
+  const meanwhile = await readFile(file, 'utf8').catch(absent);
+  if (meanwhile !== undefined) return meanwhile;
+  await mkdir(paths.keys, { recursive: true, mode: 0o700 });
+  await chmod(paths.keys, 0o700);
+  const made = make();
+  await writeDurably(file, made, 0o600);
+  return made;
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}

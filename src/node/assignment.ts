@@ -1,0 +1,147 @@
+/** Which image and mode each node boots, and what became of it. */
+import { makePlan } from '../boot/answer.ts';
+import { latestSessions, sessionsOf, type SessionView } from '../boot/history.ts';
+import { pinnedNow } from '../boot/session.ts';
+import type { Db } from '../db/database.ts';
+import type { Catalog } from '../image/catalog.ts';
+import type { Generation, InUse } from '../image/types.ts';
+import { DEFAULT_MODE, modes } from '../modes/index.ts';
+import { fail } from './errors.ts';
+import { chunks, expandNodes } from './expand.ts';
+import { readNodes, type Node } from './node.ts';
+import { listNodes, showNode, update } from './registry.ts';
+
+export interface Assignment {
+  /** Reference in the catalog; without it each node keeps its own. */
+  image?: string;
+  mode?: string;
+}
+
+/**
+ * Assigns an image and a mode to nodes, all or none, after a look whether they can boot so.
+ * @throws SlipwayError `node/unknown`, `node/no-image`, `node/architecture`, `image/…`, `boot/no-mode`, `boot/unbootable`
+ */
+export async function setBoot(
+  db: Db,
+  catalog: Pick<Catalog, 'resolve'>,
+  expr: string,
+  assignment: Assignment,
+): Promise<Node[]> {
+  // Outside of the transaction: reading the catalog takes a while. Nodes that vanish meanwhile are missed inside.
+  const nodes = await listNodes(db, expr);
+  const checked = new Set<string>();
+  for (const node of nodes) {
+    const image = assignment.image ?? node.image;
+    if (image === undefined) throw fail('no-image', { node: node.name });
+    const mode = assignment.mode ?? node.mode ?? DEFAULT_MODE;
+    const key = `${image} ${mode} ${node.architecture}`;
+    if (!checked.has(key)) await makePlan(catalog, node, image, mode);
+    checked.add(key);
+  }
+  return await db.transaction().execute(async (t) => {
+    const ids = (await expandNodes(t, expr)).map((node) => node.id);
+    const { image, mode } = assignment;
+    await update(t, ids, { ...(image !== undefined && { image }), ...(mode !== undefined && { mode }) });
+    return await readNodes(t, ids);
+  });
+}
+
+/** What a node boots next, and how it booted. */
+export interface BootView {
+  node: string;
+  /** Reference as it was assigned. */
+  image?: string;
+  mode?: string;
+  /** What the reference means now; nothing if it means nothing any more. */
+  generation?: Pick<Generation, 'name' | 'generation' | 'digest' | 'state'>;
+  /** The newest session. */
+  last?: SessionView;
+  /** Whether the next boot brings something else than the last one did. */
+  stale?: boolean;
+}
+
+/** One node, with all boots that are remembered. @throws SlipwayError `node/unknown` */
+export async function showBoot(
+  db: Db,
+  catalog: Pick<Catalog, 'find'>,
+  name: string,
+): Promise<BootView & { history: SessionView[] }> {
+  const node = await showNode(db, name);
+  const history = await sessionsOf(db, node.id);
+  return { ...view(node, await meaning(catalog, node.image), history[0]), history };
+}
+
+/** Nodes with their latest boot; all of them without `expr`. @throws SlipwayError `node/unknown` */
+export async function bootStatus(db: Db, catalog: Pick<Catalog, 'find'>, expr?: string): Promise<BootView[]> {
+  const nodes = await listNodes(db, expr);
+  const sessions = await latestSessions(
+    db,
+    nodes.map((node) => node.id),
+  );
+  const generations = new Map<string, Generation | undefined>();
+  for (const ref of new Set(nodes.map((node) => node.image)))
+    if (ref !== undefined) generations.set(ref, await meaning(catalog, ref));
+  return nodes.map((node) => view(node, generations.get(node.image ?? ''), sessions.get(node.id)));
+}
+
+/**
+ * For the catalog's rm and gc: which nodes need a generation. A node counts that is
+ * assigned to it by whatever reference, as that is understood now, and a node
+ * that boots it at this moment, whatever it will boot next.
+ */
+export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'>): InUse {
+  return async ({ name, generation, digest }) => {
+    const names = new Set<string>();
+    const refs = await db
+      .selectFrom('node')
+      .select('image')
+      .distinct()
+      .where('image', 'is not', null)
+      .execute();
+    const here: string[] = [];
+    for (const { image } of refs) {
+      const found = image === null ? undefined : await meaning(catalog, image);
+      if (image !== null && found?.name === name && found.generation === generation) here.push(image);
+    }
+    for (const part of chunks(here))
+      for (const row of await db
+        .selectFrom('node')
+        .select('name')
+        .where('image', 'in', part)
+        .orderBy('name')
+        .execute())
+        names.add(row.name);
+    for (const pinned of await pinnedNow(db, keepsReading))
+      if (pinned.digest === digest && pinned.image === `${name}:${generation}`) names.add(pinned.node);
+    return [...names];
+  };
+}
+
+function keepsReading(name: string): boolean {
+  // A mode that is not there any more is taken for one that needs its image.
+  return modes.find((mode) => mode.name === name)?.keepsReading ?? true;
+}
+
+async function meaning(
+  catalog: Pick<Catalog, 'find'>,
+  ref: string | undefined,
+): Promise<Generation | undefined> {
+  if (ref === undefined) return undefined;
+  try {
+    return await catalog.find(ref);
+  } catch {
+    return undefined; // Removed, or renamed: shown as having no meaning.
+  }
+}
+
+function view(node: Node, now: Generation | undefined, last: SessionView | undefined): BootView {
+  const mode = node.image === undefined ? node.mode : (node.mode ?? DEFAULT_MODE);
+  return {
+    node: node.name,
+    image: node.image,
+    mode,
+    generation: now && { name: now.name, generation: now.generation, digest: now.digest, state: now.state },
+    last,
+    stale: last && now ? last.digest !== now.digest || last.mode !== mode : undefined,
+  };
+}

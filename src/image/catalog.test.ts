@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fileUnder, newGeneration, publish, testCatalog } from '../../test/support/catalog.ts';
 import { tryLock } from '../system/lock.ts';

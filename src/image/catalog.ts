@@ -243,13 +243,13 @@ export function register(
   index: Index,
   name: string,
   blob: { digest: Digest; size: number },
-  options: { tags: readonly string[]; move: boolean; created?: string },
+  options: { tags: readonly string[]; move: boolean },
 ): Entry {
   const same = index.entries.filter((e) => e.name === name);
   let entry = same.find((e) => e.digest === blob.digest);
   if (!entry) {
     const number = (index.last.get(name) ?? 0) + 1;
-    entry = { name, number, tags: [], ...blob, created: options.created ?? new Date().toISOString() };
+    entry = { name, number, tags: [], ...blob, created: new Date().toISOString() };
     index.entries.push(entry);
     index.last.set(name, number);
   }

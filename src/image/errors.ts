@@ -107,10 +107,16 @@ export const fail = defineErrors('image', {
     todo: 'Choose another name or remove it.',
     exit: 2,
   },
+  'bad-address': {
+    what: '{address} is not the address of an image in a registry',
+    why: 'Images go to and come from registries only, never to paths of this host.',
+    todo: 'Write it like registry.example:5000/images/compute:v2. For files see slipway image export and import.',
+    exit: 2,
+  },
   transfer: {
     what: '{verb} of {ref} failed: skopeo said no',
     why: 'The last lines of its output are below.',
-    todo: 'Check the address and the login (skopeo login); --plain-http is needed for a registry without TLS.',
+    todo: 'Check the address and the login (skopeo login); a registry without TLS must be allowed as insecure.',
   },
 });
 

@@ -1,0 +1,51 @@
+import { setTag, type Catalog } from './catalog.ts';
+import { fail } from './errors.ts';
+import type { Entry, Index } from './index-file.ts';
+import { findOne, unknownImage } from './lookup.ts';
+import type { Generation, InUse } from './types.ts';
+
+/** Most nodes named in a refusal. */
+const NAMED = 10;
+
+/**
+ * Removes one generation (`NAME:NUMBER`, `NAME:TAG`, a digest) or, given `NAME` alone, the whole image.
+ * Blobs stay until `gc`. `latest` moves to the newest generation that remains. Numbers are not given again.
+ * @throws SlipwayError `image/unknown`, `image/in-use` naming the nodes
+ */
+export async function rm(catalog: Catalog, ref: string, inUse: InUse): Promise<Generation[]> {
+  return await catalog.update(`removing ${ref}`, undefined, async (index) => {
+    const chosen = choose(index, ref);
+    const removed: Generation[] = [];
+    for (const entry of chosen) {
+      const generation = await catalog.generation(entry);
+      const nodes = await inUse(generation);
+      if (nodes.length > 0)
+        throw fail('in-use', { ref: `${entry.name}:${entry.number}`, nodes: listed(nodes) });
+      removed.push(generation);
+    }
+    dropEntries(index, chosen);
+    return removed;
+  });
+}
+
+/** Takes entries out of the index; what remains of their images keeps a `latest`. */
+export function dropEntries(index: Index, gone: readonly Entry[]): void {
+  index.entries = index.entries.filter((e) => !gone.includes(e));
+  for (const { name, tags } of gone) {
+    const newest = index.entries.filter((e) => e.name === name).at(-1);
+    if (tags.includes('latest') && newest) setTag(index, newest, 'latest');
+  }
+}
+
+function choose(index: Index, ref: string): Entry[] {
+  if (ref.includes(':')) return [findOne(index, ref)];
+  const all = index.entries.filter((e) => e.name === ref);
+  if (all.length > 0) return all;
+  if (/^[0-9a-f]{6,64}$/.test(ref)) return [findOne(index, ref)];
+  throw unknownImage(index, ref);
+}
+
+function listed(nodes: readonly string[]): string {
+  const rest = nodes.length - NAMED;
+  return nodes.slice(0, NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}

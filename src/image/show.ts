@@ -1,0 +1,51 @@
+import type { Catalog } from './catalog.ts';
+import { estimateOf, type Estimate } from './estimate.ts';
+import type { Descriptor, Digest, Generation, ImageConfig, PackedLayer } from './types.ts';
+
+/** All that `image show` tells. */
+export interface Details extends Generation {
+  description?: string;
+  architecture: string;
+  /** ISO date from the recipe or the archive; not the time of the build. */
+  date: string;
+  system: Record<string, string>;
+  parent?: Digest;
+  stack: PackedLayer[];
+  boot: {
+    version?: string;
+    arguments: string[];
+    modules: string[];
+    kernel?: { digest: Digest; size: number };
+    initramfs?: { digest: Digest; size: number };
+  };
+  packages: ImageConfig['packages'];
+  /** Memory that a node needs in mode `ram`. */
+  memory: Estimate;
+}
+
+/** Everything about one generation. @throws SlipwayError as `Catalog.resolve` */
+export async function show(catalog: Catalog, ref: string): Promise<Details> {
+  const { generation, config, kernel, initramfs } = await catalog.resolve(ref);
+  return {
+    ...generation,
+    description: config.description,
+    architecture: config.architecture,
+    date: config.date,
+    system: config.system,
+    parent: config.parent,
+    stack: config.layers,
+    boot: {
+      version: config.kernel?.version,
+      arguments: config.kernel?.arguments ?? [],
+      modules: config.kernel?.modules ?? [],
+      kernel: plain(kernel),
+      initramfs: plain(initramfs),
+    },
+    packages: config.packages,
+    memory: estimateOf(config, kernel?.size ?? 0, initramfs?.size ?? 0),
+  };
+}
+
+function plain(part?: Descriptor): { digest: Digest; size: number } | undefined {
+  return part && { digest: part.digest, size: part.size };
+}

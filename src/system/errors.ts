@@ -23,7 +23,10 @@ export interface ErrorText {
 }
 
 type Names<T extends string> = T extends `${string}{${infer P}}${infer R}` ? P | Names<R> : never;
-type Params<E extends ErrorText> = Record<Names<E['what']> | Names<E['why']> | Names<E['todo']>, string | number>;
+type Params<E extends ErrorText> = Record<
+  Names<E['what']> | Names<E['why']> | Names<E['todo']>,
+  string | number
+>;
 
 export interface ErrorContext {
   where?: Place;
@@ -79,11 +82,24 @@ export function defineErrors<const T extends Record<string, ErrorText>>(room: st
   ): SlipwayError {
     const text = table[name] as ErrorText;
     const fill = (s: string) =>
-      s.replace(/\{(\w+)\}/g, (whole, key: string) => String((params as Record<string, unknown>)[key] ?? whole));
+      s.replace(/\{(\w+)\}/g, (whole, key: string) =>
+        String((params as Record<string, unknown>)[key] ?? whole),
+      );
     return new SlipwayError(
       `${room}/${name}`,
       { what: fill(text.what), why: fill(text.why), todo: fill(text.todo), exit: text.exit },
       context,
     );
   };
+}
+
+/** Throws the first error with all others in `also`; nothing if there is none. */
+export function throwAll(errors: readonly SlipwayError[]): void {
+  const [first, ...rest] = errors;
+  if (!first) return;
+  const { code, message: what, why, todo, exit, where, output, cause } = first;
+  const also = [...first.also, ...rest].flatMap((error) =>
+    error === first ? [] : [error, ...(first.also.includes(error) ? [] : error.also)],
+  );
+  throw new SlipwayError(code, { what, why, todo, exit }, { where, output, cause, also });
 }

@@ -1,0 +1,77 @@
+/** Parsed YAML that still knows where everything stands. */
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
+import { defineErrors, throwAll, type Place } from './errors.ts';
+
+const fail = defineErrors('yaml', {
+  syntax: {
+    what: 'Not valid YAML: {message}',
+    why: 'The file could not be read as YAML 1.2.',
+    todo: 'Mend the line; indentation must be spaces.',
+    exit: 2,
+  },
+});
+
+/** Nobody reads more mistakes than this at once. */
+export const MOST_ERRORS = 100;
+
+/** A parsed document that still knows where everything stands. */
+export interface SourceDocument {
+  file: string;
+  document: Document.Parsed;
+  lines: LineCounter;
+  value: unknown;
+  /** Parts of `value` that came from elsewhere, such as `--set`; later ones hide earlier ones. */
+  overrides?: readonly { path: readonly PropertyKey[]; place: Place }[];
+}
+
+/** Parses without a schema. @throws SlipwayError `yaml/syntax` with all syntax errors */
+export function parseYaml(text: string, file: string): SourceDocument {
+  const lines = new LineCounter();
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  } catch (cause) {
+    // The parser recurses: thousands of brackets end its stack.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw fail('syntax', { message: 'nested too deeply' }, { where: { file, line: 1, column: 1 }, cause });
+  }
+  // Warnings are tags and directives that would be ignored silently.
+  throwAll(
+    [...document.errors, ...document.warnings].slice(0, MOST_ERRORS).map((e) => {
+      const at = lines.linePos(e.pos[0]);
+      return fail('syntax', { message: e.message }, { where: { file, line: at.line, column: at.col } });
+    }),
+  );
+  let value: unknown;
+  try {
+    // Refuses aliases that would grow to far more than they are.
+    value = document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (cause) {
+    throw fail('syntax', { message: (cause as Error).message }, { where: { file }, cause });
+  }
+  return { file, document, lines, value };
+}
+
+/** Where the value (or, with `key`, the key) at `path` stands. Falls back to the nearest parent. */
+export function placeOf(source: SourceDocument, path: readonly PropertyKey[], key = false): Place {
+  const override = source.overrides?.findLast((o) =>
+    o.path.every((part, i) => String(part) === String(path[i])),
+  );
+  if (override) return override.place;
+  for (let length = path.length; length >= 0; length--) {
+    const part = path.slice(0, length) as (string | number)[];
+    const node = source.document.getIn(part, true) as Node | undefined;
+    const holder = source.document.getIn(part.slice(0, -1), true);
+    const pair = isMap(holder)
+      ? holder.items.find((p) => isScalar(p.key) && String(p.key.value) === String(part.at(-1)))
+      : undefined;
+    const chosen =
+      key && length === path.length ? ((pair as Pair<Node> | undefined)?.key ?? node) : (node ?? undefined);
+    const range = chosen?.range ?? (pair as Pair<Node> | undefined)?.key.range;
+    if (range) {
+      const at = source.lines.linePos(range[0]);
+      return { file: source.file, line: at.line, column: at.col };
+    }
+  }
+  return { file: source.file, line: 1, column: 1 };
+}

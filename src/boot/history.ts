@@ -45,7 +45,7 @@ export async function latestSessions(
           .select((s) =>
             s.fn
               .agg<number>('row_number')
-              .over((o) => o.partitionBy('node_id').orderBy('created', 'desc').orderBy('ended', 'desc'))
+              .over((o) => o.partitionBy('node_id').orderBy('created', 'desc').orderBy('id'))
               .as('rank'),
           )
           .where('node_id', 'in', nodeIds.slice(start, start + CHUNK))

@@ -27,7 +27,7 @@ export async function setBoot(
   expr: string,
   assignment: Assignment,
 ): Promise<Node[]> {
-  // Outside of the transaction: reading the catalog takes a while. Nodes that vanish meanwhile are missed inside.
+  // Outside of the transaction, which others wait for: reading the catalog may take a while.
   const nodes = await listNodes(db, expr);
   const checked = new Set<string>();
   for (const node of nodes) {

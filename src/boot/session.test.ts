@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryInstallation } from '../../test/support/registry.ts';
+import type { Db } from '../db/database.ts';
+import { addNodes } from '../node/registry.ts';
+import { digestOf, fakeImage } from './fixture.ts';
+import { latestSessions, sessionsOf } from './history.ts';
+import { acceptReport, DETAIL_LIMIT, parseReport } from './report.ts';
+import { deliverToken, LIFETIME, forgetSessions, openSession, pinnedNow } from './session.ts';
+
+let here: Awaited<ReturnType<typeof temporaryInstallation>>;
+let db: Db;
+let node: { id: string; name: string };
+const mac = '52:54:00:00:00:01';
+const client = '192.0.2.9';
+const start = 1_800_000_000_000;
+
+beforeEach(async () => {
+  here = await temporaryInstallation();
+  ({ db } = here.database);
+  const [added] = await addNodes(db, 'n1', { macs: [mac] });
+  node = { id: added?.id ?? '', name: 'n1' };
+});
+afterEach(() => here[Symbol.asyncDispose]());
+
+let count = 0;
+const open = (now = start) => {
+  const id = (++count).toString(16).padStart(32, '0');
+  return openSession(db, { id, node, mac, client, image: fakeImage(), mode: 'ram', now });
+};
+const code = (name: string) => expect.objectContaining({ code: `boot/${name}` }) as Error;
+const report = (session: string, stage = 'initramfs', more = '') =>
+  parseReport(`session=${session}&stage=${stage}${more}`);
+
+describe('the token', () => {
+  test('is delivered once, to the address that asked, while the session lives', async () => {
+    const { id } = await open();
+    await expect(deliverToken(db, id, '192.0.2.10', start)).rejects.toThrow(code('wrong-client'));
+    const { token } = await deliverToken(db, id, client, start);
+    expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+    await expect(deliverToken(db, id, client, start)).rejects.toThrow(code('ended-session'));
+    const late = await open();
+    await expect(deliverToken(db, late.id, client, start + LIFETIME)).rejects.toThrow(code('ended-session'));
+  });
+
+  test('two that ask at the same moment: one gets it', async () => {
+    const { id } = await open();
+    const results = await Promise.allSettled([1, 2, 3].map(() => deliverToken(db, id, client, start)));
+    expect(results.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('is not in the database', async () => {
+    const { id } = await open();
+    const { token } = await deliverToken(db, id, client, start);
+    expect(JSON.stringify(await db.selectFrom('boot_session').selectAll().execute())).not.toContain(token);
+  });
+
+  test.each(['', 'x', '../../etc/passwd', '0'.repeat(32), "' or 1=1 --"])(
+    'session %j is unknown',
+    async (id) => {
+      await expect(deliverToken(db, id, client, start)).rejects.toThrow(code('unknown-session'));
+    },
+  );
+});
+
+describe('reports', () => {
+  test('need the right token of a session that has not ended', async () => {
+    const { id } = await open();
+    await expect(acceptReport(db, '', report(id), start)).rejects.toThrow(code('wrong-token'));
+    const { token } = await deliverToken(db, id, client, start);
+    await expect(acceptReport(db, `${token}x`, report(id), start)).rejects.toThrow(code('wrong-token'));
+    await expect(acceptReport(db, token, report('f'.repeat(32)), start)).rejects.toThrow(
+      code('unknown-session'),
+    );
+    await acceptReport(db, token, report(id), start);
+    const next = await open(start + 1);
+    await expect(acceptReport(db, token, report(next.id), start + 1)).rejects.toThrow(code('wrong-token'));
+    await expect(acceptReport(db, token, report(id), start + 1)).rejects.toThrow(code('ended-session'));
+  });
+
+  test('are kept with their numbers, in order, and tell the state', async () => {
+    const { id } = await open();
+    const { token } = await deliverToken(db, id, client, start + 1000);
+    const send = (text: string, at: number) =>
+      acceptReport(db, token, parseReport(`session=${id}&${text}`), start + at);
+    await send('stage=initramfs&uptime=4.25', 2000);
+    await send('stage=layer&uptime=5&detail=1%2F2&bytes=1000&seconds=0.5', 3000);
+    expect((await latestSessions(db, [node.id], start)).get(node.id)?.state).toBe('booting');
+    await send('stage=ready&uptime=9.5', 9000);
+    await send('stage=check&detail=0+fine', 9500);
+    const view = (await latestSessions(db, [node.id], start)).get(node.id);
+    expect(view).toMatchObject({ state: 'ready', node: 'n1', image: 'compute:7', mode: 'ram' });
+    expect(
+      view?.stages.map((stage) => [stage.name, stage.seconds, stage.uptime, stage.detail, stage.bytes]),
+    ).toEqual([
+      ['ipxe', 0, undefined, undefined, undefined],
+      ['loaded', 1, undefined, undefined, undefined],
+      ['initramfs', 2, 4.25, undefined, undefined],
+      ['layer', 3, 5, '1/2', 1000],
+      ['ready', 9, 9.5, undefined, undefined],
+      ['check', 9.5, undefined, '0 fine', undefined],
+    ]);
+  });
+
+  test.each([
+    ['stage=ipxe', 'the server reports that'],
+    ['stage=', 'none'],
+    ['stage=__proto__', 'none'],
+    ['stage=ready&stage=trap', 'twice'],
+    ['stage=ready&uptime=-1', 'number'],
+    ['stage=ready&uptime=1e3', 'number'],
+    ['stage=ready&uptime=NaN', 'number'],
+    ['stage=ready&bytes=99999999999999999999', 'number'],
+    [`stage=ready&detail=${'x'.repeat(20_000)}`, 'long'],
+  ])('%.40s is refused', (body) => expect(() => parseReport(body)).toThrow(code('bad-report')));
+
+  test('detail is bounded and obeys no terminal', () => {
+    const { detail = '' } = parseReport(
+      `stage=trap&detail=${encodeURIComponent('a\x1b[2Jb\0c\u202ed\ne\t')}`,
+    );
+    expect(detail).toBe('a\ufffd[2Jb\ufffdc\ufffdd\ne\t');
+    const long = parseReport(`stage=trap&detail=${encodeURIComponent('é'.repeat(2600))}`).detail ?? '';
+    expect(Buffer.byteLength(long)).toBeLessThanOrEqual(DETAIL_LIMIT);
+    expect(long.startsWith('é'.repeat(2000))).toBe(true);
+  });
+
+  test('of one session are limited in number', async () => {
+    const { id } = await open();
+    const { token } = await deliverToken(db, id, client, start);
+    const rows = Array.from({ length: 998 }, (_, i) => ({
+      session_id: id,
+      position: i + 3,
+      stage: 'check',
+      at: start,
+      uptime: null,
+      detail: null,
+      bytes: null,
+      seconds: null,
+    }));
+    await db.insertInto('boot_stage').values(rows).execute();
+    await expect(acceptReport(db, token, report(id), start)).rejects.toThrow(code('too-many-reports'));
+    expect(await db.selectFrom('boot_stage').select('position').execute()).toHaveLength(1000);
+  });
+});
+
+describe('what nodes read now', () => {
+  const pinned = (now = start, keeps = false) => pinnedNow(db, () => keeps, now);
+
+  test('is pinned from the script until ready, trap, a newer boot or the end of time', async () => {
+    const { id } = await open();
+    expect(await pinned()).toEqual([
+      { node: 'n1', image: 'compute:7', digest: digestOf('7'), blobs: ['c', 'd', 'a', 'b'].map(digestOf) },
+    ]);
+    const { token } = await deliverToken(db, id, client, start);
+    expect(await pinned(start + LIFETIME)).toEqual([]);
+    await acceptReport(db, token, report(id, 'ready'), start);
+    expect(await pinned()).toEqual([]);
+    expect(await pinned(start + 9 * LIFETIME, true)).toHaveLength(1);
+    await open(start + 1);
+    expect(await pinned(start + 1)).toHaveLength(1);
+  });
+});
+
+describe('history', () => {
+  test('keeps the newest sessions of a machine, and says of the others that they were lost', async () => {
+    for (let i = 0; i < 25; i++) await open(start + i);
+    const all = await sessionsOf(db, node.id, start + 30);
+    expect(all).toHaveLength(20);
+    expect(all.map((one) => one.state)).toEqual(['booting', ...Array.from({ length: 19 }, () => 'lost')]);
+    expect(await db.selectFrom('boot_stage').select('position').execute()).toHaveLength(20);
+  });
+
+  test('is forgotten after a month', async () => {
+    await open();
+    await forgetSessions(db, start + 30 * LIFETIME);
+    expect(await sessionsOf(db, node.id)).toHaveLength(1);
+    await forgetSessions(db, start + 32 * LIFETIME);
+    expect(await sessionsOf(db, node.id)).toHaveLength(0);
+  });
+});

@@ -1,9 +1,43 @@
 /** The tree of commands. One command a file below `commands/`. */
-import { ArgumentParseError, ArgumentScannerError, buildApplication, buildRouteMap, text_en, type Application, type Command } from '@stricli/core';
+import {
+  ArgumentParseError,
+  ArgumentScannerError,
+  buildApplication,
+  buildRouteMap,
+  text_en,
+  type Application,
+  type Command,
+} from '@stricli/core';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Context } from './context.ts';
 import { fail } from './errors.ts';
 import { SlipwayError } from '../system/errors.ts';
+import build from './commands/build.ts';
+import bootSet from './commands/boot/set.ts';
+import bootShow from './commands/boot/show.ts';
+import bootStatus from './commands/boot/status.ts';
+import imageClear from './commands/image/clear.ts';
+import imageClone from './commands/image/clone.ts';
+import imageDiff from './commands/image/diff.ts';
+import imageEstimate from './commands/image/estimate.ts';
+import imageExport from './commands/image/export.ts';
+import imageGc from './commands/image/gc.ts';
+import imageHistory from './commands/image/history.ts';
+import imageImport from './commands/image/import.ts';
+import imageLs from './commands/image/ls.ts';
+import imagePull from './commands/image/pull.ts';
+import imagePush from './commands/image/push.ts';
+import imageRm from './commands/image/rm.ts';
+import imageRollback from './commands/image/rollback.ts';
+import imageShow from './commands/image/show.ts';
+import imageTag from './commands/image/tag.ts';
+import imageVerify from './commands/image/verify.ts';
+import nodeAdd from './commands/node/add.ts';
+import nodeLs from './commands/node/ls.ts';
+import nodeRm from './commands/node/rm.ts';
+import nodeSet from './commands/node/set.ts';
+import nodeShow from './commands/node/show.ts';
+import nodeUnset from './commands/node/unset.ts';
 import completion from './commands/completion.ts';
 import doctor from './commands/doctor.ts';
 import errors from './commands/errors.ts';
@@ -21,6 +55,38 @@ export const routes = buildRouteMap<string, Context>({
   },
   routes: {
     doctor,
+    build,
+    image: group('Look at images and keep them in order', {
+      ls: imageLs,
+      show: imageShow,
+      history: imageHistory,
+      diff: imageDiff,
+      tag: imageTag,
+      rollback: imageRollback,
+      clone: imageClone,
+      rm: imageRm,
+      gc: imageGc,
+      verify: imageVerify,
+      export: imageExport,
+      import: imageImport,
+      push: imagePush,
+      pull: imagePull,
+      estimate: imageEstimate,
+      clear: imageClear,
+    }),
+    node: group('The registry of nodes', {
+      add: nodeAdd,
+      set: nodeSet,
+      unset: nodeUnset,
+      ls: nodeLs,
+      show: nodeShow,
+      rm: nodeRm,
+    }),
+    boot: group('Say what nodes boot, and see how it went', {
+      set: bootSet,
+      show: bootShow,
+      status: bootStatus,
+    }),
     recipe: group('Check recipes, describe their form', { check: recipeCheck, schema: recipeSchema }),
     errors,
     completion,
@@ -53,7 +119,11 @@ export function buildApp(argv: readonly string[], onFailure: (error: unknown) =>
         exceptionWhileRunningCommand: keep,
         commandErrorResult: keep,
         noCommandRegisteredForInput: ({ input, corrections }) =>
-          keep(usage(`No command ${JSON.stringify(input)}${corrections.length > 0 ? `; did you mean ${corrections.join(' or ')}?` : ''}`)),
+          keep(
+            usage(
+              `No command ${JSON.stringify(input)}${corrections.length > 0 ? `; did you mean ${corrections.join(' or ').replaceAll('`', '')}?` : ''}`,
+            ),
+          ),
       },
     },
   });

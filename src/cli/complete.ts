@@ -5,6 +5,45 @@ import type { Context } from './context.ts';
 
 /** `candidate TAB description` lines for the words after the program's name. */
 export async function completionLines(words: readonly string[], context: Context): Promise<string> {
-  const found = await proposeCompletions(buildApp(words, () => {}), words, context);
+  const found = await proposeCompletions(
+    buildApp(words, () => {}),
+    words,
+    context,
+  );
   return found.map(({ completion, brief }) => `${completion}\t${brief.replace(/\s+/g, ' ')}\n`).join('');
+}
+
+const MOST = 200;
+
+/** References that begin as typed: names first, tags and generations once a colon is there. */
+export async function imageNames(partial: string): Promise<readonly string[]> {
+  try {
+    const [{ loadInstallation }, { readIndex }] = await Promise.all([
+      import('../system/config.ts'),
+      import('../image/index-file.ts'),
+    ]);
+    const { entries } = await readIndex(loadInstallation().paths.catalog);
+    const all = partial.includes(':')
+      ? entries.flatMap((e) => [...e.tags, e.number].map((end) => `${e.name}:${end}`))
+      : entries.map((e) => e.name);
+    return [...new Set(all)].filter((name) => name.startsWith(partial)).slice(0, MOST);
+  } catch {
+    return [];
+  }
+}
+
+/** Nodes for the last item of a comma-separated list. */
+export async function nodeNames(partial: string): Promise<readonly string[]> {
+  try {
+    const { loadInstallation } = await import('../system/config.ts');
+    const { DatabaseSync } = await import('node:sqlite');
+    using db = new DatabaseSync(loadInstallation().paths.database, { readOnly: true, timeout: 200 });
+    const before = partial.slice(0, partial.lastIndexOf(',') + 1);
+    const rows = db
+      .prepare('SELECT name FROM node WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name LIMIT ?2')
+      .all(partial.slice(before.length), MOST);
+    return rows.map((row) => `${before}${String(row['name'])}`);
+  } catch {
+    return [];
+  }
 }

@@ -28,7 +28,10 @@ export class Context implements CommandContext, Disposable {
 
   /** The installation, an event sink that is shown, and a signal for Ctrl-C. */
   async work(options: { reconcile?: boolean } = {}): Promise<Work> {
-    const [{ loadInstallation }, renderer] = await Promise.all([import('../system/config.ts'), this.#openRenderer()]);
+    const [{ loadInstallation }, renderer] = await Promise.all([
+      import('../system/config.ts'),
+      this.#openRenderer(),
+    ]);
     const installation = loadInstallation();
     const sink: Sink = (event) => renderer.sink(event);
     const { onInterrupt } = await import('./interrupt.ts');
@@ -42,10 +45,22 @@ export class Context implements CommandContext, Disposable {
     return this.#interrupt?.exitCode();
   }
 
+  /** Asks a person for a secret, where one sits at the terminal; nothing otherwise. */
+  secretAsker(): ((question: string) => Promise<string>) | undefined {
+    if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+    return async (question) => {
+      const [{ askSecret }, renderer] = await Promise.all([import('./ask.ts'), this.#openRenderer()]);
+      const ask = () => askSecret(question, this.#interrupt?.signal);
+      return await (renderer.aside?.(ask) ?? ask());
+    };
+  }
+
   /** Prints what a command found out: a line of JSON, or text that ends with a newline. */
   result(value: unknown, text: (style: Style, columns: number | undefined) => string): void {
     this.closeRenderer();
-    this.process.stdout.write(this.json ? `${JSON.stringify(value)}\n` : text(this.style('stdout'), columnsOf(process.stdout)));
+    this.process.stdout.write(
+      this.json ? `${JSON.stringify(value)}\n` : text(this.style('stdout'), columnsOf(process.stdout)),
+    );
   }
 
   /** Shows one event outside the work, such as a hint after a result. */
@@ -62,10 +77,12 @@ export class Context implements CommandContext, Disposable {
   }
 
   async #makeRenderer(): Promise<Renderer> {
-    if (this.json) return (await import('./render/json.ts')).jsonRenderer((line) => this.process.stdout.write(line));
+    if (this.json)
+      return (await import('./render/json.ts')).jsonRenderer((line) => this.process.stdout.write(line));
     const write = (text: string) => this.process.stderr.write(text);
     const style = this.style('stderr');
-    if (!process.stderr.isTTY || process.env['TERM'] === 'dumb') return (await import('./render/plain.ts')).plainRenderer(write, style);
+    if (!process.stderr.isTTY || process.env['TERM'] === 'dumb')
+      return (await import('./render/plain.ts')).plainRenderer(write, style);
     const size = () => ({ columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 });
     return (await import('./render/terminal.ts')).terminalRenderer({ write, size }, style);
   }
@@ -90,5 +107,9 @@ async function reconcile(installation: Installation, sink: Sink): Promise<void> 
   const { reconcileWork } = await import('../system/workdir.ts');
   const removed = await reconcileWork(installation.paths);
   if (removed.length > 0)
-    sink({ event: 'notice', level: 'info', message: `Removed what stopped commands had left: ${removed.join(', ')}` });
+    sink({
+      event: 'notice',
+      level: 'info',
+      message: `Removed what stopped commands had left: ${removed.join(', ')}`,
+    });
 }

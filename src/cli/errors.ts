@@ -32,9 +32,15 @@ export const fail = defineErrors('cli', {
 });
 
 const SYSTEM: Record<string, [why: string, todo: string]> = {
-  ENOSPC: ['The disk is full. Nothing that was published before is damaged.', 'Free space (slipway image gc), then run the command again.'],
+  ENOSPC: [
+    'The disk is full. Nothing that was published before is damaged.',
+    'Free space (slipway image gc), then run the command again.',
+  ],
   EDQUOT: ['The disk quota is used up.', 'Raise the quota or free space, then run the command again.'],
-  EACCES: ['This user may not touch that file.', 'Run as root, or set SLIPWAY_ROOT to a directory of your own.'],
+  EACCES: [
+    'This user may not touch that file.',
+    'Run as root, or set SLIPWAY_ROOT to a directory of your own.',
+  ],
   EPERM: ['The kernel allows this to root only.', 'Run as root; in a container allow CAP_SYS_ADMIN.'],
   EROFS: ['The file system is mounted read-only.', 'Set SLIPWAY_ROOT to a writable directory.'],
   EMFILE: ['Too many files are open.', 'Raise the limit (ulimit -n), then run the command again.'],
@@ -51,5 +57,9 @@ export function explained(error: unknown): SlipwayError {
   const message = error instanceof Error ? error.message : String(error);
   const system = code === undefined ? undefined : SYSTEM[code];
   if (system) return fail('system', { message, why: system[0], todo: system[1] }, { cause: error });
-  return fail('unexpected', { message }, { cause: error, output: error instanceof Error ? error.stack : undefined });
+  return fail(
+    'unexpected',
+    { message },
+    { cause: error, output: error instanceof Error ? error.stack : undefined },
+  );
 }

@@ -2,30 +2,43 @@
 import type { Context } from './context.ts';
 
 /** Every listing and result takes it. Its value is read before parsing (`Context.json`). */
-export const json = { kind: 'boolean', brief: 'Print JSON, one value a line', default: false, withNegated: false } as const;
+export const json = {
+  kind: 'boolean',
+  brief: 'Print JSON, one value a line',
+  default: false,
+  withNegated: false,
+} as const;
 export interface Json {
   readonly json: boolean;
 }
 
 /** A switch that is off unless given. */
-export const off = (brief: string) => ({ kind: 'boolean', brief, default: false, withNegated: false }) as const;
+export const off = (brief: string) =>
+  ({ kind: 'boolean', brief, default: false, withNegated: false }) as const;
 
 /** An optional text. */
-export const text = (brief: string, placeholder: string) => ({ kind: 'parsed', parse: String, brief, placeholder, optional: true }) as const;
+export const text = (brief: string, placeholder: string) =>
+  ({ kind: 'parsed', parse: String, brief, placeholder, optional: true }) as const;
 
 /** An optional text that may be given several times. */
 export const texts = (brief: string, placeholder: string) =>
   ({ kind: 'parsed', parse: String, brief, placeholder, optional: true, variadic: true }) as const;
 
 /** A whole number between two limits. */
-export const whole = (brief: string, placeholder: string, minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
-  ({ kind: 'parsed', parse: wholeNumber(minimum, maximum), brief, placeholder, optional: true }) as const;
+export const whole = (
+  brief: string,
+  placeholder: string,
+  minimum: number,
+  maximum = Number.MAX_SAFE_INTEGER,
+) => ({ kind: 'parsed', parse: wholeNumber(minimum, maximum), brief, placeholder, optional: true }) as const;
 
 export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
   return (input: string): number => {
     const value = /^\d+$/.test(input) ? Number(input) : NaN;
     if (!(value >= minimum && value <= maximum))
-      throw new RangeError(`must be a whole number from ${minimum}${maximum < Number.MAX_SAFE_INTEGER ? ` to ${maximum}` : ''}, not ${JSON.stringify(input)}`);
+      throw new RangeError(
+        `must be a whole number from ${minimum}${maximum < Number.MAX_SAFE_INTEGER ? ` to ${maximum}` : ''}, not ${JSON.stringify(input)}`,
+      );
     return value;
   };
 }
@@ -60,4 +73,8 @@ export const nodeArgument = {
 } as const;
 
 /** Positional `NODES`: a node set. */
-export const nodesArgument = { ...nodeArgument, brief: 'node set, such as n1 or node[01-10,15],login1', placeholder: 'NODES' } as const;
+export const nodesArgument = {
+  ...nodeArgument,
+  brief: 'node set, such as n1 or node[01-10,15],login1',
+  placeholder: 'NODES',
+} as const;

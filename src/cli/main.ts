@@ -21,7 +21,11 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
   const end = argv.indexOf('--');
   const json = argv.slice(0, end < 0 ? undefined : end).includes('--json');
   // Errors are shown here, in one way; what Stricli would print about them is dropped.
-  const streams = { stdout: process.stdout, stderr: { write() {}, getColorDepth: () => 1 }, env: process.env };
+  const streams = {
+    stdout: process.stdout,
+    stderr: { write() {}, getColorDepth: () => 1 },
+    env: process.env,
+  };
   using context = new Context({ ...streams, stdout: process.stdout, exitCode: 0 }, json);
   if (argv[0] === '__complete') {
     const { completionLines } = await import('./complete.ts');
@@ -32,8 +36,14 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
   const stopped = context.interrupted();
   context.closeRenderer();
   if (!failed) return stopped ?? context.exitCode;
-  const [{ explained, fail }, { errorObject, errorText }] = await Promise.all([import('./errors.ts'), import('./render/error.ts')]);
-  const error = stopped === undefined ? explained(failure) : fail('interrupted', { signal: stopped === 130 ? 'Ctrl-C' : 'termination' }, { cause: failure });
+  const [{ explained, fail }, { errorObject, errorText }] = await Promise.all([
+    import('./errors.ts'),
+    import('./render/error.ts'),
+  ]);
+  const error =
+    stopped === undefined
+      ? explained(failure)
+      : fail('interrupted', { signal: stopped === 130 ? 'Ctrl-C' : 'termination' }, { cause: failure });
   if (json) process.stdout.write(`${JSON.stringify(errorObject(error))}\n`);
   else process.stderr.write(errorText(error, context.style('stderr'), process.stderr.columns || 100));
   return stopped ?? error.exit;

@@ -20,7 +20,11 @@ function compileCache() {
       mkdirSync(place, { recursive: true, mode: 0o700 });
       const cache = lstatSync(place);
       const trusted = i === 0 ? lstatSync(import.meta.dirname).uid : process.getuid?.();
-      return cache.isDirectory() && (cache.mode & 0o022) === 0 && (cache.uid === trusted || cache.uid === process.getuid?.());
+      return (
+        cache.isDirectory() &&
+        (cache.mode & 0o022) === 0 &&
+        (cache.uid === trusted || cache.uid === process.getuid?.())
+      );
     } catch {
       return false;
     }

@@ -15,6 +15,7 @@ const ABILITIES: { id: string; area: Area; title: string }[] = [
   { id: 'build-directory', area: 'build', title: 'from directories' },
   { id: 'pack-squashfs', area: 'build', title: 'layers as squashfs' },
   { id: 'pack-erofs', area: 'build', title: 'layers as erofs' },
+  { id: 'registry', area: 'build', title: 'images from and to registries' },
   { id: 'serve', area: 'serve', title: 'images and boot scripts by HTTP' },
   { id: 'dhcp', area: 'serve', title: 'DHCP, TFTP and iPXE' },
   { id: 'test-bios', area: 'boot', title: 'boot tests with BIOS firmware' },
@@ -23,25 +24,41 @@ const ABILITIES: { id: string; area: Area; title: string }[] = [
 /** Less than this and a build of a usual image will not end. */
 const ENOUGH_DISK = 4 << 30;
 
-export async function diagnose(installation: Installation, sink: Sink, signal?: AbortSignal): Promise<Diagnosis> {
+export async function diagnose(
+  installation: Installation,
+  sink: Sink,
+  signal?: AbortSignal,
+): Promise<Diagnosis> {
   const { paths } = installation;
   const host = await describeHost(paths);
-  const run = needs('run');
-  const found = run.map((need) => ({ need, path: find(need) }));
+  const found = needs('run', 'more').map((need) => ({ need, path: find(need) }));
   const missing = found.filter(({ path }) => path === undefined).map(({ need }) => need);
 
   const kernel = await task(sink, 'namespaces, overlay, squashfs', () => tryKernel(paths, signal));
   const machine = await task(sink, 'virtual machines', () => tryMachine(signal));
-  const programs = [...new Set(found.flatMap(({ path }) => (path && !/\.(rom|fd|bin|efi|kpxe)$/.test(path) ? [path] : [])))];
-  const tools = await task(sink, 'versions of programs', () => Promise.all(programs.map((path) => toolVersion(path, signal))));
+  const programs = [
+    ...new Set(found.flatMap(({ path }) => (path && !/\.(rom|fd|bin|efi|kpxe)$/.test(path) ? [path] : []))),
+  ];
+  const tools = await task(sink, 'versions of programs', () =>
+    Promise.all(programs.map((path) => toolVersion(path, signal))),
+  );
 
-  const checks = [...hostChecks(host), ...kernel, ...ABILITIES.map((ability) => installed(ability, missing)), ...machine];
+  const checks = [
+    ...hostChecks(host),
+    ...kernel,
+    ...ABILITIES.map((ability) => installed(ability, missing)),
+    ...machine,
+  ];
   return {
     ready: isReady(checks),
     host,
     checks,
     tools: tools.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    missing: missing.map((need) => ({ probe: nameOf(need), package: host.family && need.packages[host.family], for: need.for })),
+    missing: missing.map((need) => ({
+      probe: nameOf(need),
+      package: host.family && need.packages[host.family],
+      for: need.for,
+    })),
     install: installCommands(missing),
   };
 }
@@ -67,10 +84,24 @@ function hostChecks(host: Host): Check[] {
   return [
     host.root
       ? { id: 'root', area: 'host', title: 'administrator', state: 'ok', detail: 'runs as root' }
-      : { id: 'root', area: 'host', title: 'administrator', state: 'no', detail: 'runs as an ordinary user', todo: 'Run it as root: sudo slipway doctor' },
+      : {
+          id: 'root',
+          area: 'host',
+          title: 'administrator',
+          state: 'no',
+          detail: 'runs as an ordinary user',
+          todo: 'Run it as root: sudo slipway doctor',
+        },
     host.disk >= ENOUGH_DISK
       ? { id: 'disk', area: 'host', title: 'disk space', state: 'ok', detail: free }
-      : { id: 'disk', area: 'host', title: 'disk space', state: 'limited', detail: free, todo: 'Free some space, or set SLIPWAY_ROOT to a larger file system.' },
+      : {
+          id: 'disk',
+          area: 'host',
+          title: 'disk space',
+          state: 'limited',
+          detail: free,
+          todo: 'Free some space, or set SLIPWAY_ROOT to a larger file system.',
+        },
   ];
 }
 

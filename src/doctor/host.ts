@@ -22,7 +22,12 @@ export async function describeHost(paths: Paths): Promise<Host> {
 /** `NAME=value` lines with optional quotes, os-release(5). */
 export function osRelease(text: string): Record<string, string> {
   const pairs = text.matchAll(/^([A-Z0-9_]+)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(.*))$/gm);
-  return Object.fromEntries([...pairs].map(([, key, double, single, bare]) => [key, double?.replace(/\\(.)/g, '$1') ?? single ?? bare ?? '']));
+  return Object.fromEntries(
+    [...pairs].map(([, key, double, single, bare]) => [
+      key,
+      double?.replace(/\\(.)/g, '$1') ?? single ?? bare ?? '',
+    ]),
+  );
 }
 
 /** ID first, then what it says it is like. */

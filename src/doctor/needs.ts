@@ -11,12 +11,19 @@ export function parseNeeds(text: string): Need[] {
     const [set, probe, debian, redhat, suse, purpose] = line.split(/\s+/);
     if (!set || set.startsWith('#') || !probe || !purpose) return [];
     const name = (word: string | undefined) => (word === '-' ? undefined : word);
-    return [{ set: set as Need['set'], probes: probe.split(','), packages: { debian: name(debian), redhat: name(redhat), suse: name(suse) }, for: purpose }];
+    return [
+      {
+        set: set as Need['set'],
+        probes: probe.split(','),
+        packages: { debian: name(debian), redhat: name(redhat), suse: name(suse) },
+        for: purpose,
+      },
+    ];
   });
 }
 
-export function needs(set: Need['set']): Need[] {
-  return parseNeeds(readFileSync(TABLE, 'utf8')).filter((need) => need.set === set);
+export function needs(...sets: Need['set'][]): Need[] {
+  return parseNeeds(readFileSync(TABLE, 'utf8')).filter((need) => sets.includes(need.set));
 }
 
 /** Path of the first probe that exists. */
@@ -32,7 +39,11 @@ export function nameOf(need: Need): string {
   return basename(need.probes[0] ?? '');
 }
 
-const INSTALL: Record<Family, string> = { debian: 'apt-get install', redhat: 'dnf install', suse: 'zypper install' };
+const INSTALL: Record<Family, string> = {
+  debian: 'apt-get install',
+  redhat: 'dnf install',
+  suse: 'zypper install',
+};
 
 /** One command a family; families in which nothing can be installed are left out. */
 export function installCommands(missing: readonly Need[]): Partial<Record<Family, string>> {

@@ -9,8 +9,16 @@ const QUESTION: Record<string, string[]> = { mksquashfs: ['-version'], ip: ['-V'
 export async function toolVersion(path: string, signal?: AbortSignal): Promise<Tool> {
   const name = basename(path);
   try {
-    const { stdout, stderr } = await run([path, ...(QUESTION[name] ?? ['--version'])], { timeout: 10_000, okCodes: [0, 1], signal });
-    return { name, path, version: /\d+\.[\d.]*\d[-+~\w.]*/.exec(firstLine(stdout) || firstLine(stderr))?.[0] };
+    const { stdout, stderr } = await run([path, ...(QUESTION[name] ?? ['--version'])], {
+      timeout: 10_000,
+      okCodes: [0, 1],
+      signal,
+    });
+    return {
+      name,
+      path,
+      version: /\d+\.[\d.]*\d[-+~\w.]*/.exec(firstLine(stdout) || firstLine(stderr))?.[0],
+    };
   } catch {
     signal?.throwIfAborted();
     return { name, path };

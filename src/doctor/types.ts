@@ -19,7 +19,7 @@ export interface Check {
 
 /** A line of scripts/needs.txt. */
 export interface Need {
-  set: 'run' | 'test' | 'bench';
+  set: 'run' | 'more' | 'test' | 'bench';
   /** Programs or absolute paths, one of which must exist. */
   probes: string[];
   packages: Record<Family, string | undefined>;

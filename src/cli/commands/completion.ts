@@ -14,7 +14,14 @@ export default buildCommand({
   parameters: {
     positional: {
       kind: 'tuple',
-      parameters: [{ brief: 'bash, zsh or fish', placeholder: 'SHELL', parse: shell, proposeCompletions: (partial: string) => SHELLS.filter((s) => s.startsWith(partial)) }],
+      parameters: [
+        {
+          brief: 'bash, zsh or fish',
+          placeholder: 'SHELL',
+          parse: shell,
+          proposeCompletions: (partial: string) => SHELLS.filter((s) => s.startsWith(partial)),
+        },
+      ],
     },
   },
   async func(this: Context, _flags: object, name: Shell) {

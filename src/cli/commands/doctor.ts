@@ -5,7 +5,8 @@ import { json, type Json } from '../flags.ts';
 export default buildCommand({
   docs: {
     brief: 'What this host can build, serve and boot, and what to install for the rest',
-    fullDescription: 'Everything is tried for real, in private namespaces. Exit code 1 when images cannot be built and served here.',
+    fullDescription:
+      'Everything is tried for real, in private namespaces. Exit code 1 when images cannot be built and served here.',
   },
   parameters: { flags: { json } },
   async func(this: Context, _flags: Json) {

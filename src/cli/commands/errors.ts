@@ -6,12 +6,26 @@ export default buildCommand({
   docs: { brief: 'Explain an error code, or list all of them' },
   parameters: {
     flags: { json },
-    positional: { kind: 'tuple', parameters: [{ brief: 'code, as messages print it', placeholder: 'CODE', parse: String, optional: true }] },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { brief: 'code, as messages print it', placeholder: 'CODE', parse: String, optional: true },
+      ],
+    },
   },
   async func(this: Context, _flags: Json, code?: string) {
-    const [{ allErrors }, { table, facts }] = await Promise.all([import('../all-errors.ts'), import('../render/table.ts')]);
+    const [{ allErrors }, { table, facts }] = await Promise.all([
+      import('../all-errors.ts'),
+      import('../render/table.ts'),
+    ]);
     const all = await allErrors();
-    const rows = [...all].map(([key, { what, why, todo, exit }]) => ({ code: key, what, why, todo, exit: exit ?? 1 }));
+    const rows = [...all].map(([key, { what, why, todo, exit }]) => ({
+      code: key,
+      what,
+      why,
+      todo,
+      exit: exit ?? 1,
+    }));
     if (code === undefined) {
       const columns = [
         { title: 'code', value: (row: { code: string }) => row.code },
@@ -22,12 +36,27 @@ export default buildCommand({
     }
     const found = rows.find((row) => row.code === code);
     if (!found) {
-      const [{ fail }, { closest }] = await Promise.all([import('../errors.ts'), import('../../system/closest.ts')]);
+      const [{ fail }, { closest }] = await Promise.all([
+        import('../errors.ts'),
+        import('../../system/closest.ts'),
+      ]);
       const near = closest(code, [...all.keys()]);
-      throw fail('unknown-error-code', { code: JSON.stringify(code), hint: near ? `Did you mean ${near}?` : 'slipway errors lists all of them.' });
+      throw fail('unknown-error-code', {
+        code: JSON.stringify(code),
+        hint: near ? `Did you mean ${near}?` : 'slipway errors lists all of them.',
+      });
     }
     this.result(found, (style) =>
-      facts([['code', found.code], ['what', found.what], ['why', found.why], ['do', found.todo], ['exit code', found.exit]], style),
+      facts(
+        [
+          ['code', found.code],
+          ['what', found.what],
+          ['why', found.why],
+          ['do', found.todo],
+          ['exit code', found.exit],
+        ],
+        style,
+      ),
     );
   },
 });

@@ -7,7 +7,15 @@ export default buildCommand({
   docs: { brief: 'Print the version of Slipway and of what it runs on' },
   parameters: { flags: { json } },
   func(this: Context, _flags: Json) {
-    const value = { slipway: manifest.version, node: process.versions.node, sqlite: process.versions['sqlite'], platform: `${process.platform}-${process.arch}` };
-    this.result(value, () => `slipway ${value.slipway} (Node ${value.node}, SQLite ${value.sqlite}, ${value.platform})\n`);
+    const value = {
+      slipway: manifest.version,
+      node: process.versions.node,
+      sqlite: process.versions['sqlite'],
+      platform: `${process.platform}-${process.arch}`,
+    };
+    this.result(
+      value,
+      () => `slipway ${value.slipway} (Node ${value.node}, SQLite ${value.sqlite}, ${value.platform})\n`,
+    );
   },
 });

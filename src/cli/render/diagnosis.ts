@@ -4,7 +4,11 @@ import { bytes, oneLine, pad, width } from './text.ts';
 import { wrap } from './error.ts';
 
 const HEADS: Record<Area, string> = { host: 'This host', build: 'Builds', serve: 'Serves', boot: 'Boots' };
-const FAMILIES = { debian: 'Debian, Ubuntu', redhat: 'RHEL, Rocky, Alma, Fedora', suse: 'SUSE, openSUSE' } as const;
+const FAMILIES = {
+  debian: 'Debian, Ubuntu',
+  redhat: 'RHEL, Rocky, Alma, Fedora',
+  suse: 'SUSE, openSUSE',
+} as const;
 
 export function diagnosisText(diagnosis: Diagnosis, style: Style, columns = 100): string {
   const { host, checks, tools, install } = diagnosis;
@@ -26,9 +30,15 @@ export function diagnosisText(diagnosis: Diagnosis, style: Style, columns = 100)
   if (own) out.push('', style.bold('To install what is missing'), `  ${own}`);
   else if (Object.keys(install).length > 0) {
     out.push('', style.bold('To install what is missing'));
-    for (const [family, command] of Object.entries(install)) out.push(`  ${FAMILIES[family as keyof typeof FAMILIES]}: ${command}`);
+    for (const [family, command] of Object.entries(install))
+      out.push(`  ${FAMILIES[family as keyof typeof FAMILIES]}: ${command}`);
   }
-  out.push('', diagnosis.ready ? style.green(`${style.sign.done} Images can be built and served here.`) : style.red(`${style.sign.failed} Images cannot be built and served here yet.`));
+  out.push(
+    '',
+    diagnosis.ready
+      ? style.green(`${style.sign.done} Images can be built and served here.`)
+      : style.red(`${style.sign.failed} Images cannot be built and served here yet.`),
+  );
   return `${out.join('\n')}\n`;
 }
 

@@ -7,12 +7,23 @@ import { fit, oneLine, printable, width } from './text.ts';
 
 /** The error as one JSON object; `event` is always `error`. */
 export function errorObject(error: SlipwayError): Record<string, unknown> {
-  return { event: 'error', ...plainObject(error), ...(error.also.length > 0 ? { also: error.also.map(plainObject) } : {}) };
+  return {
+    event: 'error',
+    ...plainObject(error),
+    ...(error.also.length > 0 ? { also: error.also.map(plainObject) } : {}),
+  };
 }
 
 function plainObject(error: SlipwayError): Record<string, unknown> {
   const { code, message: what, why, todo, where, output } = error;
-  return { code, what, why, todo, ...(where ? { where } : {}), ...(output ? { output: printable(output) } : {}) };
+  return {
+    code,
+    what,
+    why,
+    todo,
+    ...(where ? { where } : {}),
+    ...(output ? { output: printable(output) } : {}),
+  };
 }
 
 /**
@@ -37,7 +48,8 @@ function block(error: SlipwayError, style: Style, columns: number): string {
   item('do', error.todo);
   if (error.output?.trim()) {
     lines.push(style.dim('  last output:'));
-    for (const line of printable(error.output).trim().split('\n')) lines.push(`  ${style.dim('|')} ${line.trimEnd()}`);
+    for (const line of printable(error.output).trim().split('\n'))
+      lines.push(`  ${style.dim('|')} ${line.trimEnd()}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -52,10 +64,14 @@ function place(where: Place, style: Style, columns: number): string[] {
   const number = String(where.line);
   const margin = ' '.repeat(7);
   const text = oneLine(source);
-  lines.push(`${margin}${style.dim(`${number} |`)} ${fit(text, Math.max(20, columns - margin.length - number.length - 3))}`);
+  lines.push(
+    `${margin}${style.dim(`${number} |`)} ${fit(text, Math.max(20, columns - margin.length - number.length - 3))}`,
+  );
   if (where.column !== undefined) {
     const before = width(printable(source.slice(0, where.column - 1)));
-    lines.push(`${margin}${' '.repeat(number.length)} ${style.dim('|')} ${' '.repeat(before)}${style.red('^')}`);
+    lines.push(
+      `${margin}${' '.repeat(number.length)} ${style.dim('|')} ${' '.repeat(before)}${style.red('^')}`,
+    );
   }
   return lines;
 }

@@ -13,7 +13,9 @@ export function progressText(progress: TaskProgress, style: Style, cells = CELLS
   const full = Math.floor(share * cells);
   const bar = style.green(style.sign.full.repeat(full)) + style.dim(style.sign.empty.repeat(cells - full));
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  return unit === 'percent' ? `${bar} ${percent}` : `${bar} ${percent}  ${amount(done, unit)} of ${amount(of, unit)}`;
+  return unit === 'percent'
+    ? `${bar} ${percent}`
+    : `${bar} ${percent}  ${amount(done, unit)} of ${amount(of, unit)}`;
 }
 
 function amount(value: number, unit: TaskProgress['unit']): string {

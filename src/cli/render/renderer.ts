@@ -4,6 +4,8 @@ import type { Sink } from '../../system/events.ts';
 export interface Renderer {
   sink: Sink;
   close(): void;
+  /** Leaves the screen to `during`, such as a prompt, and shows what happened meanwhile afterwards. */
+  aside?<T>(during: () => Promise<T>): Promise<T>;
 }
 
 /** Where a renderer writes. */

@@ -31,7 +31,8 @@ export function hasColour({ isTTY, env }: Terminal): boolean {
 
 export function styleFor(terminal: Terminal): Style {
   const on = hasColour(terminal);
-  const paint = (open: number, close: number) => (text: string) => (on && text ? `\x1b[${open}m${text}\x1b[${close}m` : text);
+  const paint = (open: number, close: number) => (text: string) =>
+    on && text ? `\x1b[${open}m${text}\x1b[${close}m` : text;
   const { LC_ALL, LC_CTYPE, LANG } = terminal.env;
   const unicode = /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
   return {

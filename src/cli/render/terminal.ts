@@ -24,9 +24,14 @@ export function terminalRenderer(screen: Screen, style: Style, now = () => perfo
   const tasks = new Map<string, Task>();
   let drawn = 0; // lines of the live area that stand on the screen
   let timer: NodeJS.Timeout | undefined;
+  let held: string | undefined; // while somebody else uses the screen: lines to show afterwards
 
   /** One write a picture, so that it never flickers. `above` scrolls away. */
   const draw = (above = '') => {
+    if (held !== undefined) {
+      held += above;
+      return;
+    }
     const { columns, rows } = screen.size();
     const live = liveLines(tasks, style, Math.min(columns - 1, WIDEST), Math.max(1, rows - 2), now());
     const erase = drawn > 0 ? `\x1b[${drawn}A\r\x1b[J` : '';
@@ -35,8 +40,12 @@ export function terminalRenderer(screen: Screen, style: Style, now = () => perfo
     drawn = live.length;
   };
   const tick = () => {
-    if (tasks.size > 0) timer ??= setInterval(() => draw(), EVERY).unref();
-    else timer = void clearInterval(timer);
+    if (tasks.size > 0) {
+      timer ??= setInterval(() => draw(), EVERY).unref();
+      return;
+    }
+    clearInterval(timer);
+    timer = undefined;
   };
 
   return {
@@ -74,6 +83,20 @@ export function terminalRenderer(screen: Screen, style: Style, now = () => perfo
       }
       tick();
     },
+    async aside(during) {
+      const running = new Map(tasks);
+      tasks.clear();
+      draw();
+      for (const [id, task] of running) tasks.set(id, task);
+      held = '';
+      try {
+        return await during();
+      } finally {
+        const missed = held;
+        held = undefined;
+        draw(missed);
+      }
+    },
     close() {
       tasks.clear();
       tick();
@@ -82,8 +105,16 @@ export function terminalRenderer(screen: Screen, style: Style, now = () => perfo
   };
 }
 
-function finishedLine(title: string, result: 'done' | 'cached' | 'failed', time: number, detail: string | undefined, style: Style, columns: number): string {
-  const right = result === 'cached' ? 'cached' : result === 'failed' ? `failed ${seconds(time)}` : seconds(time);
+function finishedLine(
+  title: string,
+  result: 'done' | 'cached' | 'failed',
+  time: number,
+  detail: string | undefined,
+  style: Style,
+  columns: number,
+): string {
+  const right =
+    result === 'cached' ? 'cached' : result === 'failed' ? `failed ${seconds(time)}` : seconds(time);
   const room = columns - 2 - width(right) - 2;
   const name = fit(title, room, style.sign.more);
   const rest = detail ? fit(`  ${oneLine(detail)}`, room - width(name), style.sign.more) : '';
@@ -92,7 +123,13 @@ function finishedLine(title: string, result: 'done' | 'cached' | 'failed', time:
   return `${sign} ${name}${style.dim(rest)}${' '.repeat(Math.max(0, room - width(name) - width(rest)))}  ${end}`;
 }
 
-function liveLines(tasks: ReadonlyMap<string, Task>, style: Style, columns: number, rows: number, now: number): string[] {
+function liveLines(
+  tasks: ReadonlyMap<string, Task>,
+  style: Style,
+  columns: number,
+  rows: number,
+  now: number,
+): string[] {
   const lines: string[] = [];
   for (const task of tasks.values()) {
     const time = seconds((now - task.start) / 1000);
@@ -102,7 +139,9 @@ function liveLines(tasks: ReadonlyMap<string, Task>, style: Style, columns: numb
     const shown = progress && room - width(progress) - 2 >= 12 ? progress : '';
     if (shown) room -= width(shown) + 2;
     const right = shown ? `  ${shown}  ` : '  ';
-    lines.push(`${style.blue(style.sign.running)} ${pad(fit(task.title, room, style.sign.more), room)}${right}${style.dim(padLeft(time, width(time)))}`);
+    lines.push(
+      `${style.blue(style.sign.running)} ${pad(fit(task.title, room, style.sign.more), room)}${right}${style.dim(padLeft(time, width(time)))}`,
+    );
     if (task.output) lines.push(style.dim(`    ${fit(task.output, columns - 4, style.sign.more)}`));
   }
   return lines.slice(0, rows);

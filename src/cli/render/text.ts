@@ -1,10 +1,12 @@
 /** Text measured and shortened as terminals show it, and numbers for people. */
 import { stripVTControlCharacters } from 'node:util';
 
-/** Removes everything that could move the cursor or change the terminal: tools, recipes and nodes send what they like. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Removes everything that could move the cursor or change the terminal: tools, recipes and nodes send what they like. Newlines stay. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return stripVTControlCharacters(text).replace(/\t/g, '  ').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+  return stripVTControlCharacters(text).replace(/\t/g, '  ').replace(CONTROL, '');
 }
 
 /** {@link printable}, and on one line. */

@@ -11,9 +11,19 @@ export default buildCommand({
   parameters: {
     flags: {
       json,
-      set: { kind: 'parsed', parse: keyValue, brief: 'Set a variable of the recipe', placeholder: 'key=value', optional: true, variadic: true },
+      set: {
+        kind: 'parsed',
+        parse: keyValue,
+        brief: 'Set a variable of the recipe',
+        placeholder: 'key=value',
+        optional: true,
+        variadic: true,
+      },
     },
-    positional: { kind: 'tuple', parameters: [{ brief: 'recipe file', placeholder: 'RECIPE', parse: String }] },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'recipe file', placeholder: 'RECIPE', parse: String }],
+    },
   },
   async func(this: Context, flags: Flags, file: string) {
     void flags;

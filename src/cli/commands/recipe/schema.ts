@@ -4,7 +4,8 @@ import type { Context } from '../../context.ts';
 export default buildCommand({
   docs: {
     brief: 'Print the JSON Schema of recipes, for editors',
-    fullDescription: 'Save it and name it in a recipe\'s first line: # yaml-language-server: $schema=recipe.schema.json',
+    fullDescription:
+      "Save it and name it in a recipe's first line: # yaml-language-server: $schema=recipe.schema.json",
   },
   parameters: {},
   async func(this: Context) {

@@ -1,0 +1,44 @@
+import { buildCommand } from '@stricli/core';
+import type { Context } from '../../context.ts';
+import { fail } from '../../errors.ts';
+import { json, text, type Json } from '../../flags.ts';
+import { openCatalogAndRegistry } from '../../open.ts';
+
+interface Flags extends Json {
+  readonly nodes: string;
+  readonly image?: string;
+  readonly mode?: string;
+}
+
+export default buildCommand({
+  docs: {
+    brief: 'Say which image nodes boot, and in which mode',
+    fullDescription:
+      'A tag is looked up at each boot: with compute:latest nodes get what is built last. Nodes that run now are not touched.',
+    customUsage: [
+      { input: '-n n1,n2 -i compute:stable --mode ram', brief: 'Both boot compute:stable from RAM' },
+    ],
+  },
+  parameters: {
+    flags: {
+      json,
+      nodes: { kind: 'parsed', parse: String, brief: 'Node set', placeholder: 'nodes' },
+      image: text('Image: name, name:tag, name:generation or sha256:…', 'image'),
+      mode: text('Mode: ram (default) or demo', 'mode'),
+    },
+    aliases: { n: 'nodes', i: 'image' },
+  },
+  async func(this: Context, { nodes, image, mode }: Flags) {
+    if (image === undefined && mode === undefined)
+      throw fail('usage', {
+        message: 'Nothing to set: give --image or --mode',
+        help: 'slipway boot set --help',
+      });
+    await using open = await openCatalogAndRegistry(this);
+    const { setBoot } = await import('../../../node/assignment.ts');
+    const changed = await setBoot(open.db, open.catalog, nodes, { image, mode });
+    this.result(changed, () =>
+      changed.map((n) => `${n.name} boots ${n.image} in mode ${n.mode ?? 'ram'}\n`).join(''),
+    );
+  },
+});

@@ -1,0 +1,58 @@
+import { buildCommand } from '@stricli/core';
+import type { Context } from '../../context.ts';
+import { json, nodeArgument, off, type Json } from '../../flags.ts';
+import { openCatalogAndRegistry } from '../../open.ts';
+import { facts, table } from '../../render/table.ts';
+import { bytes, seconds, when } from '../../render/text.ts';
+
+interface Flags extends Json {
+  readonly ipxe: boolean;
+}
+
+export default buildCommand({
+  docs: { brief: 'Show what one node boots, and its boots with their stages' },
+  parameters: {
+    flags: { json, ipxe: off('Print the iPXE script that the node would get now') },
+    positional: { kind: 'tuple', parameters: [nodeArgument] },
+  },
+  async func(this: Context, flags: Flags, name: string) {
+    await using open = await openCatalogAndRegistry(this);
+    if (flags.ipxe) {
+      const { previewScript } = await import('../../../boot/preview.ts');
+      const script = await previewScript(open.installation, open.db, open.catalog, name);
+      this.result({ node: name, script }, () => script);
+      return;
+    }
+    const { showBoot } = await import('../../../node/assignment.ts');
+    const view = await showBoot(open.db, open.catalog, name);
+    this.result(view, (style, columns) => {
+      const next =
+        view.generation &&
+        `${view.generation.name}:${view.generation.generation} (${view.generation.digest})`;
+      const head = facts(
+        [
+          ['node', view.node],
+          ['image', view.image ?? 'none'],
+          ['mode', view.mode],
+          ['next boot', next],
+        ],
+        style,
+      );
+      const boots = view.history.map((session) => {
+        const title = `${style.bold(when(session.started))}  ${session.image}, ${session.mode}: ${session.state}\n`;
+        const stages = table(
+          session.stages,
+          [
+            { title: 'stage', value: (s) => s.name },
+            { title: 'after', value: (s) => seconds(s.seconds), right: true },
+            { title: 'bytes', value: (s) => (s.bytes === undefined ? '' : bytes(s.bytes)), right: true },
+            { title: 'detail', value: (s) => s.detail, shrink: true },
+          ],
+          { style, columns, empty: 'no stage reported' },
+        );
+        return title + stages;
+      });
+      return [head, ...boots].join('\n');
+    });
+  },
+});

@@ -1,0 +1,77 @@
+import { buildCommand } from '@stricli/core';
+import type { Context } from '../context.ts';
+import { json, keyValue, off, text, whole, type Json } from '../flags.ts';
+import { bytes, seconds } from '../render/text.ts';
+
+interface Flags extends Json {
+  readonly name?: string;
+  readonly set?: readonly (readonly [string, string])[];
+  readonly 'no-cache': boolean;
+  readonly offline: boolean;
+  readonly explain: boolean;
+  readonly wait?: number;
+}
+
+export default buildCommand({
+  docs: {
+    brief: 'Build an image from a recipe',
+    fullDescription: [
+      'Each source and step is a layer, kept and used again as long as nothing that it sees has changed.',
+      'The result is a new generation of the image, tagged latest; what nodes boot from is never touched.',
+      'Building the same recipe again gives the same digest and no new generation.',
+    ].join('\n'),
+    customUsage: [
+      { input: 'examples/debian-minimal.yml', brief: 'Build the image that the recipe names' },
+      { input: '--name web2 --set release=trixie web.yml', brief: 'Under another name, with a variable set' },
+      { input: '--explain web.yml', brief: 'Say for each step why it ran or did not' },
+    ],
+  },
+  parameters: {
+    flags: {
+      json,
+      name: text('Name of the image, instead of the one in the recipe', 'name'),
+      set: {
+        kind: 'parsed',
+        parse: keyValue,
+        brief: 'Set a variable of the recipe; may be given several times',
+        placeholder: 'key=value',
+        optional: true,
+        variadic: true,
+      },
+      'no-cache': { ...off('Make every layer again'), withNegated: false },
+      offline: off('Fetch nothing: only what earlier builds left'),
+      explain: off('Say for each step why it ran or did not'),
+      wait: whole(
+        'Seconds to wait for another build of the same image (default: as long as it takes)',
+        'seconds',
+        0,
+        1_000_000,
+      ),
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'recipe file', placeholder: 'RECIPE', parse: String }],
+    },
+  },
+  async func(this: Context, flags: Flags, file: string) {
+    const { installation, sink, signal } = await this.work({ reconcile: true });
+    const [{ loadRecipe }, { build }] = await Promise.all([
+      import('../../recipe/load.ts'),
+      import('../../build/build.ts'),
+    ]);
+    const recipe = await loadRecipe(file, { name: flags.name, set: Object.fromEntries(flags.set ?? []) });
+    const built = await build(installation, recipe, {
+      sink,
+      signal,
+      noCache: flags['no-cache'],
+      offline: flags.offline,
+      explain: flags.explain,
+      wait: flags.wait === undefined ? undefined : flags.wait * 1000,
+      ask: this.secretAsker(),
+    });
+    this.result(built, (style) => {
+      const how = built.cached ? 'unchanged' : `built in ${seconds(built.seconds)}`;
+      return `${style.green(style.sign.done)} ${style.bold(`${built.image}:${built.generation}`)}  ${how}, ${bytes(built.bytes)}\n  ${style.dim(built.digest)}\n`;
+    });
+  },
+});

@@ -1,0 +1,79 @@
+import { buildCommand } from '@stricli/core';
+import type { Diff } from '../../../image/diff.ts';
+import type { Context } from '../../context.ts';
+import { imageArgument, json, off, whole, type Json } from '../../flags.ts';
+import { openCatalog } from '../../open.ts';
+import type { Style } from '../../render/style.ts';
+import { oneLine } from '../../render/text.ts';
+
+interface Flags extends Json {
+  readonly packages: boolean;
+  readonly limit?: number;
+}
+
+export default buildCommand({
+  docs: {
+    brief: 'Show packages and files that differ between two generations',
+    fullDescription:
+      'With one IMAGE, its generation is compared with the one before it. Modification times do not count.',
+    customUsage: [{ input: 'compute:6 compute:7', brief: 'What building 7 changed' }],
+  },
+  parameters: {
+    flags: {
+      json,
+      packages: off('Packages and kernel only: fast, and needs no root'),
+      limit: whole('Most files listed (default: 100000)', 'number', 1),
+    },
+    positional: { kind: 'tuple', parameters: [imageArgument, { ...imageArgument, optional: true }] },
+  },
+  async func(this: Context, flags: Flags, first: string, second?: string) {
+    const { catalog, sink, signal } = await openCatalog(this, { reconcile: !flags.packages });
+    const { diff } = await import('../../../image/diff.ts');
+    const [before, after] = second === undefined ? [await previous(first), first] : [first, second];
+    const found = await diff(catalog, before, after, {
+      packagesOnly: flags.packages,
+      limit: flags.limit,
+      sink,
+      signal,
+    });
+    this.result(found, (style) => diffText(found, style));
+
+    async function previous(ref: string): Promise<string> {
+      const { name, generation } = await catalog.find(ref);
+      const older = (await catalog.generations(name)).filter((g) => g.generation < generation).at(-1);
+      if (older) return `${name}:${older.generation}`;
+      const { fail } = await import('../../../image/errors.ts');
+      throw fail('no-previous', { name, number: generation });
+    }
+  },
+});
+
+const SIGN = { added: '+', removed: '-', changed: '~' } as const;
+
+export function diffText(diff: Diff, style: Style): string {
+  const { before, after, packages, files } = diff;
+  const paint = { added: style.green, removed: style.red, changed: style.yellow };
+  const line = (change: 'added' | 'removed' | 'changed', text: string) =>
+    `  ${paint[change](SIGN[change])} ${oneLine(text)}`;
+  const lines = [style.bold(`${before.name}:${before.generation} -> ${after.name}:${after.generation}`)];
+  if (diff.kernel) lines.push(`kernel ${diff.kernel.before ?? 'none'} -> ${diff.kernel.after ?? 'none'}`);
+  if (diff.arguments)
+    lines.push(
+      'kernel arguments',
+      line('removed', diff.arguments.before.join(' ')),
+      line('added', diff.arguments.after.join(' ')),
+    );
+  const { added, removed, changed } = packages;
+  if (added.length + removed.length + changed.length > 0) lines.push('packages');
+  for (const p of added) lines.push(line('added', `${p.name} ${p.version}`));
+  for (const p of removed) lines.push(line('removed', `${p.name} ${p.version}`));
+  for (const p of changed) lines.push(line('changed', `${p.name} ${p.before} -> ${p.after}`));
+  if (files.length > 0) lines.push('files');
+  for (const file of files) {
+    const aspects = file.aspects ? `  (${file.aspects.join(', ')})` : '';
+    lines.push(line(file.change, `${file.path}${file.type === 'directory' ? '/' : ''}${aspects}`));
+  }
+  if (diff.truncated) lines.push(`  more than ${files.length} files differ: raise --limit`);
+  if (lines.length === 1) lines.push('no difference');
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,45 @@
+import { buildCommand } from '@stricli/core';
+import type { GcReport } from '../../../image/gc.ts';
+import type { Context } from '../../context.ts';
+import { json, off, whole, type Json } from '../../flags.ts';
+import { openCatalogAndRegistry } from '../../open.ts';
+import { bytes } from '../../render/text.ts';
+
+interface Flags extends Json {
+  readonly 'dry-run': boolean;
+  readonly grace?: number;
+}
+
+export default buildCommand({
+  docs: {
+    brief: 'Remove blobs and build layers that nothing needs',
+    fullDescription:
+      'What is younger than the grace time stays: a build that runs now may be about to use it.',
+  },
+  parameters: {
+    flags: {
+      json,
+      'dry-run': off('Only tell what would be removed'),
+      grace: whole('Seconds that unused blobs stay (default: one day)', 'seconds', 0, 1_000_000_000),
+    },
+  },
+  async func(this: Context, flags: Flags) {
+    await using open = await openCatalogAndRegistry(this, { reconcile: true });
+    const { gc } = await import('../../../image/gc.ts');
+    const { catalog, sink, signal } = open;
+    const report = await gc(catalog, {
+      dryRun: flags['dry-run'],
+      grace: flags.grace,
+      roots: await open.roots(),
+      sink,
+      signal,
+    });
+    this.result(report, () => gcText(report));
+  },
+});
+
+export function gcText(report: GcReport): string {
+  const verb = report.dryRun ? 'would remove' : 'removed';
+  const files = report.temporary.length > 0 ? ` and ${report.temporary.length} temporary files` : '';
+  return `${verb} ${report.blobs.length} blobs${files}, ${bytes(report.bytes)}; ${report.kept.blobs} blobs stay, ${bytes(report.kept.bytes)}\n`;
+}

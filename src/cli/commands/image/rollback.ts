@@ -1,0 +1,26 @@
+import { buildCommand } from '@stricli/core';
+import type { Context } from '../../context.ts';
+import { imageArgument, json, type Json } from '../../flags.ts';
+import { openCatalog } from '../../open.ts';
+
+export default buildCommand({
+  docs: {
+    brief: 'Move the tag latest back',
+    fullDescription:
+      'With NAME to the generation before; with NAME:GENERATION or NAME:TAG to that one. Nothing is removed.',
+  },
+  parameters: {
+    flags: { json },
+    positional: { kind: 'tuple', parameters: [imageArgument] },
+  },
+  async func(this: Context, _flags: Json, image: string) {
+    const { catalog } = await openCatalog(this);
+    const { rollback } = await import('../../../image/rollback.ts');
+    const moved = await rollback(catalog, image);
+    this.result(
+      moved,
+      () =>
+        `${moved.to.name}:latest is now generation ${moved.to.generation}; it was ${moved.from.generation}\n`,
+    );
+  },
+});

@@ -1,0 +1,51 @@
+/** Opens what commands work on. */
+import type { Db } from '../db/database.ts';
+import type { Catalog } from '../image/catalog.ts';
+import type { Digest, InUse } from '../image/types.ts';
+import type { Context, Work } from './context.ts';
+
+export async function openCatalog(
+  context: Context,
+  options?: { reconcile?: boolean },
+): Promise<Work & { catalog: Catalog }> {
+  const work = await context.work(options);
+  const { Catalog } = await import('../image/catalog.ts');
+  return { ...work, catalog: await Catalog.open(work.installation.paths) };
+}
+
+/** The registry of nodes; closed when disposed. */
+export async function openRegistry(context: Context): Promise<Work & { db: Db } & AsyncDisposable> {
+  const work = await context.work();
+  const { openDatabase } = await import('../db/database.ts');
+  const database = await openDatabase(work.installation.paths.database);
+  return { ...work, db: database.db, [Symbol.asyncDispose]: () => database.close() };
+}
+
+export interface Both extends Work, AsyncDisposable {
+  catalog: Catalog;
+  db: Db;
+  /** Nodes that need a generation. */
+  inUse: InUse;
+  /** Digests of all generations that some node needs. */
+  roots(): Promise<Digest[]>;
+}
+
+export async function openCatalogAndRegistry(
+  context: Context,
+  options?: { reconcile?: boolean },
+): Promise<Both> {
+  const [open, registry, { generationsInUse }] = [
+    await openCatalog(context, options),
+    await openRegistry(context),
+    await import('../node/assignment.ts'),
+  ];
+  const { catalog } = open;
+  const inUse = generationsInUse(registry.db, catalog);
+  const roots = async () => {
+    const digests: Digest[] = [];
+    for (const generation of await catalog.generations())
+      if ((await inUse(generation)).length > 0) digests.push(generation.digest);
+    return digests;
+  };
+  return { ...registry, catalog, inUse, roots, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,67 @@
+/** Forms of single values in recipes. What passes here may become part of a command, a path or a line of a file. */
+import { z } from 'zod';
+
+export const packageName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9+._:~-]*(=[A-Za-z0-9+._:~-]+)?$/,
+    'must be a package name, optionally name=version',
+  );
+
+/** Path inside the image: absolute, normalized by the loader, never with `..`. */
+export const imagePath = z
+  .string()
+  .regex(/^\/[^\0\n]*$/, { error: 'must be an absolute path inside the image', abort: true })
+  .refine((p) => !p.split('/').includes('..'), 'must not contain ..');
+
+/** A path that stands in passwd(5), where a colon ends a field. */
+export const passwdPath = imagePath.regex(/^[^:]*$/, 'must not contain a colon');
+
+export const mode = z.string().regex(/^[0-7]{3,4}$/, 'must be an octal mode in quotes, such as "0644"');
+
+export const owner = z
+  .string()
+  .regex(
+    /^([a-z_][a-z0-9_-]*|\d+)(:([a-z_][a-z0-9_-]*|\d+))?$/,
+    'must be user or user:group, by name or number',
+  );
+
+export const account = z
+  .string()
+  .regex(
+    /^[a-z_][a-z0-9_-]{0,31}$/,
+    'must start with a letter or _, then a-z 0-9 _ -, at most 32 characters',
+  );
+
+/** Never begins with a hyphen, which systemctl would take for an option. */
+export const unit = z.string().regex(/^[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*$/, 'must be a systemd unit name');
+
+export const kernelModule = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]*$/, 'must be the name of a kernel module');
+
+/** Variables of templates and of the environment. */
+export const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a name: letters, digits and _ only, no digit first');
+
+/** Becomes a field of a sources.list line. */
+export const archiveUrl = z
+  .url({
+    protocol: /^(https?|file|copy|ftp)$/,
+    error: 'must be a URL of an archive (http, https, file, copy, ftp)',
+    abort: true,
+  })
+  .regex(/^[^\s"'\\]+$/, 'must be a URL without blanks and quotes');
+
+/** Becomes a quoted value in apt.conf. */
+export const proxyUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL', abort: true })
+  .regex(/^[^\s"'\\;{}]+$/, 'must be a URL without blanks, quotes and ;');
+
+export const passwordHash = z
+  .string()
+  .regex(
+    /^(\$[a-z0-9]+\$[^\s:]+|[*!]+)$/,
+    'must be a crypt(5) hash, such as from mkpasswd -m yescrypt, never a clear password',
+  );

@@ -16,7 +16,7 @@ import { parseConfig } from './config.ts';
 import { fail, withSpace } from './errors.ts';
 import { readIndex, writeIndex, type Entry, type Index } from './index-file.ts';
 import { findEntry } from './lookup.ts';
-import { bytesOf, makeManifest, parseManifest, partsOf, sameLayers } from './manifest.ts';
+import { bytesOf, makeManifest, parseManifest, partsOf, sameLayers, withoutRepeats } from './manifest.ts';
 import { checkImageName, checkTag } from './reference.ts';
 import type {
   Descriptor,
@@ -89,7 +89,7 @@ export class Catalog {
   ): Promise<Generation> {
     const name = checkImageName(next.config.name);
     const tags = (options.tags ?? []).map(checkTag);
-    const config = parseConfig(next.config);
+    const config = parseConfig({ ...next.config, layers: withoutRepeats(next.config.layers) });
     if ('wrong' in config) throw fail('not-an-image', { ref: name, reason: config.wrong });
     const manifest = makeManifest({ ...next, config }, await this.putBlob(canonicalJson(config)));
     const blob = await this.putBlob(canonicalJson(manifest));

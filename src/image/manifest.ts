@@ -61,7 +61,18 @@ export function parseManifest(value: unknown): Manifest | { wrong: string } {
   for (const type of [MEDIA.kernel, MEDIA.initramfs])
     if (result.data.layers.filter((l) => l.mediaType === type).length > 1)
       return { wrong: `more than one ${type}` };
+  const layers = partsOf(result.data).layers.map((l) => l.digest);
+  if (new Set(layers).size < layers.length)
+    return { wrong: 'a layer is there twice; overlayfs cannot stack it' };
   return result.data;
+}
+
+/**
+ * Leaves out a layer that comes again further up. Overlayfs refuses one twice, and the lower of the two
+ * shows nothing: all that it holds is in the upper one as well.
+ */
+export function withoutRepeats(layers: readonly PackedLayer[]): PackedLayer[] {
+  return layers.filter((layer, i) => !layers.slice(i + 1).some((above) => above.digest === layer.digest));
 }
 
 /** The parts of a manifest by role; layers from the lowest. */

@@ -39,3 +39,11 @@ export function dateOf(config: Pick<ImageConfig, 'date'>): string {
   const time = Date.parse(config.date);
   return new Date(Number.isNaN(time) ? 0 : time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
+
+/** The packages with their URLs; what is listed twice is there once. */
+export function packagesWithUrls(config: ImageConfig): { one: InstalledPackage; url: string }[] {
+  return [...new Map(config.packages.map((one) => [packageUrl(config, one), one]))].map(([url, one]) => ({
+    one,
+    url,
+  }));
+}

@@ -1,10 +1,9 @@
-import { dateOf, packageUrl, uuidOf } from './sbom-common.ts';
+import { dateOf, packagesWithUrls, uuidOf } from './sbom-common.ts';
 import type { Digest, ImageConfig } from './types.ts';
 
 /** CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json/. */
 export function cyclonedx(config: ImageConfig, digest: Digest): unknown {
-  const components = config.packages.map((one) => {
-    const purl = packageUrl(config, one);
+  const components = packagesWithUrls(config).map(({ one, url: purl }) => {
     return {
       type: 'library',
       'bom-ref': purl,
@@ -33,6 +32,6 @@ export function cyclonedx(config: ImageConfig, digest: Digest): unknown {
       },
     },
     components,
-    dependencies: [{ ref: digest, dependsOn: [...new Set(components.map((c) => c['bom-ref']))] }],
+    dependencies: [{ ref: digest, dependsOn: components.map((c) => c['bom-ref']) }],
   };
 }

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { dateOf, packageUrl, uuidOf } from './sbom-common.ts';
+import { dateOf, packagesWithUrls, uuidOf } from './sbom-common.ts';
 import type { Digest, ImageConfig } from './types.ts';
 
 const IMAGE = 'SPDXRef-Image';
 
 /** SPDX 2.3, https://spdx.github.io/spdx-spec/v2.3/. Nothing is said about licences and files: Slipway does not analyse them. */
 export function spdx(config: ImageConfig, digest: Digest): unknown {
-  const packages = config.packages.map((one) => {
-    const url = packageUrl(config, one);
+  const packages = packagesWithUrls(config).map(({ one, url }) => {
     return {
       SPDXID: `SPDXRef-Package-${one.name.replaceAll(/[^A-Za-z0-9.-]/g, '-')}-${createHash('sha256').update(url).digest('hex').slice(0, 12)}`,
       name: one.name,

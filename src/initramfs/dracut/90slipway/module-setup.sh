@@ -21,11 +21,13 @@ depends() {
 # rest only what can carry a network (virtual machines, USB) or a keyboard.
 installkernel() {
     hostonly='' instmods \
-        loop overlay squashfs erofs zram ext4 xfs lz4 lz4_compress zstd lzo-rle af_packet \
+        loop overlay squashfs erofs zram lz4 lz4_compress zstd lzo-rle af_packet \
         "=drivers/net/ethernet" "=drivers/net/phy" "=drivers/net/mdio" "=drivers/net/pcs" \
         virtio_net virtio_pci virtio_mmio vmxnet3 hv_netvsc hv_vmbus pci_hyperv xen-netfront \
         "=drivers/net/usb" xhci-pci xhci-plat-hcd ehci-pci ohci-pci uhci-hcd \
         hid-generic usbhid atkbd i8042 hyperv-keyboard
+    # The overlay on zram is ext4, or xfs where that is what the system has.
+    hostonly='' instmods "$(command -v mkfs.ext4 >/dev/null && echo ext4 || echo xfs)"
 }
 
 install() {
@@ -63,6 +65,10 @@ install() {
     inst_simple "$moddir/slipway-trap.service" "$systemdsystemunitdir/emergency.service"
     inst_simple "$moddir/slipway-trap.service" "$systemdsystemunitdir/rescue.service"
 
+    # The image's fstab asks for no mount before the switch: go on without
+    # reading it (slipway-root.service starts what this unit would have).
+    ln -sfn /dev/null "$initdir$systemdsystemunitdir/initrd-parse-etc.service"
+
     slipway_trim
 }
 
@@ -71,7 +77,7 @@ install() {
 # a third of a plain initramfs.
 slipway_trim() {
     local want
-    rm -f "$initdir$systemdutildir"/system-generators/systemd-{fstab,gpt-auto}-generator \
+    rm -f "$initdir$systemdutildir"/{systemd-sysroot-fstab-check,system-generators/systemd-{fstab,gpt-auto}-generator} \
         "$initdir$udevdir/hwdb.bin" "$initdir"/etc/udev/hwdb.bin
     for want in systemd-modules-load.service systemd-sysctl.service kmod-static-nodes.service \
         systemd-ask-password-console.path systemd-tmpfiles-setup.service systemd-tmpfiles-setup-dev.service; do

@@ -36,13 +36,15 @@ sw_net_candidates() {
 
 sw_net_carrier() { [ "$(cat "/sys/class/net/$1/carrier" 2>/dev/null)" = 1 ]; }
 
-# sw_wait TENTHS COMMAND… - until it succeeds, at most that long
+# sw_wait SECONDS COMMAND… - until it succeeds, at most that long
 sw_wait() {
-    tenths=$1
+    # By the clock: on a slow machine the command itself takes its time.
+    sw_deadline=$(sw_uptime)
+    sw_deadline=$((${sw_deadline%.*} + $1))
     shift
     until "$@"; do
-        tenths=$((tenths - 1))
-        [ $tenths -gt 0 ] || return 1
+        read -r up _ </proc/uptime
+        [ "${up%.*}" -lt "$sw_deadline" ] || return 1
         sleep 0.1
     done
 }
@@ -81,7 +83,7 @@ sw_net_dhcp() {
             -lf "$SW_RUN/dhclient.leases" -pf "$SW_RUN/dhclient.pid" -cf /dev/null "$sw_nic" &
         # It stays in the foreground after it bound; the lease is what counts.
         dhcp=$!
-        sw_wait 400 test -s "$lease"
+        sw_wait 40 test -s "$lease"
         kill $dhcp
     elif command -v dhcpcd >/dev/null; then
         dhcpcd -4 --oneshot --waitip=4 --timeout 30 --script "$script" \
@@ -94,12 +96,18 @@ sw_net_dhcp() {
     sw_is_ipv4 "$sw_dns" || sw_dns=''
 }
 
+sw_net_list() {
+    for dir in /sys/class/net/*; do
+        [ ! -e "$dir/device" ] || printf '%s (%s) ' "${dir##*/}" "$(cat "$dir/address")"
+    done
+}
+
 sw_net_up() {
     sw_net_args
     ip link set dev lo up
-    sw_wait 300 sw_net_found ||
-        sw_fail net-nonic "no network interface${sw_mac:+ with MAC $sw_mac}. Its driver may be missing in the image's kernel or initramfs; interfaces found: $(ls -m /sys/class/net)"
-    sw_wait 450 sw_net_linked ||
+    sw_wait 30 sw_net_found ||
+        sw_fail net-nonic "no network interface${sw_mac:+ with MAC $sw_mac}. Its driver may be missing in the image's kernel or initramfs; interfaces found: $(sw_net_list)"
+    sw_wait 45 sw_net_linked ||
         sw_fail net-nocarrier "no carrier on" "$(echo "$sw_nics" | tr "\n" " ")" "after 45 s. Check the cable and the switch port"
     read -r sw_mac <"/sys/class/net/$sw_nic/address"
     if [ -z "$sw_ip" ]; then

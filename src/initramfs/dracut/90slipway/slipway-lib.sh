@@ -28,11 +28,11 @@ sw_is_mac() {
 }
 
 sw_is_ipv4() {
-    sw_only 0-9. "$1" || return 1
+    case $1 in '' | *[!0-9.]* | *.) return 1 ;; esac
     (
         IFS=.
         # shellcheck disable=SC2086 # split at the dots; only digits can come
-        set -- $1.
+        set -- $1
         [ $# -eq 4 ] || exit 1
         for octet; do
             sw_is_uint "$octet" && [ "$octet" -le 255 ] || exit 1

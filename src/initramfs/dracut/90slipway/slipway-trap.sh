@@ -54,6 +54,9 @@ cat <<'EOF'
 EOF
 # busybox's shell edits lines and brings its own tools along
 if command -v busybox >/dev/null; then
+    mkdir -p /usr/lib/slipway/tools
+    busybox --install -s /usr/lib/slipway/tools
+    PATH=$PATH:/usr/lib/slipway/tools
     setsid -c busybox sh -i
 else
     setsid -c sh -i

@@ -16,11 +16,11 @@ encode() { od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
 # among its arguments. Success: the status is 2xx.
 post_bash() { # HOST PORT PATH <body
     body=$(cat)
+    # shellcheck disable=SC2016 # for bash to expand
     {
         printf 'POST %s HTTP/1.0\r\nHost: %s\r\n' "$3" "$1:$2"
         printf '%s\r\n' "$(cat "$run/token")"
         printf 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s' "${#body}" "$body"
-    # shellcheck disable=SC2016 # for bash to expand
     } | timeout 10 bash -c 'exec 3<>"/dev/tcp/$0/$1" && cat >&3 && read -r _ code _ <&3 && [[ $code == 2* ]]' "$1" "$2"
 }
 

@@ -77,8 +77,8 @@ async function* walk(a: Side, b: Side, signal?: AbortSignal): AsyncGenerator<Pen
     for (const name of [...new Set([...old, ...now])].toSorted()) {
       const path = `${directory}/${name}`;
       const [was, is] = [
-        old.has(name) ? await stat(a, path) : undefined,
-        now.has(name) ? await stat(b, path) : undefined,
+        old.has(name) ? await statIfThere(a, path) : undefined,
+        now.has(name) ? await statIfThere(b, path) : undefined,
       ];
       if (was && is) {
         if (await untouched(a, b, path)) continue;
@@ -155,6 +155,14 @@ async function names(side: Side, path: string): Promise<string[]> {
 
 async function stat(side: Side, path: string): Promise<Stats> {
   return await lstat(hostPath(side, path));
+}
+
+/** Overlayfs lists a whiteout that hides nothing, in a directory that only one layer has, and then does not find it. */
+async function statIfThere(side: Side, path: string): Promise<Stats | undefined> {
+  return await stat(side, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 async function target(side: Side, path: string): Promise<Buffer> {

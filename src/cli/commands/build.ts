@@ -1,4 +1,5 @@
 import { buildCommand } from '@stricli/core';
+import { describe } from '../describe.ts';
 import type { Context } from '../context.ts';
 import { json, keyValue, off, text, whole, type Json } from '../flags.ts';
 import { bytes, seconds } from '../render/text.ts';
@@ -15,16 +16,18 @@ interface Flags extends Json {
 export default buildCommand({
   docs: {
     brief: 'Build an image from a recipe',
-    fullDescription: [
-      'Each source and step is a layer, kept and used again as long as nothing that it sees has changed.',
-      'The result is a new generation of the image, tagged latest; what nodes boot from is never touched.',
-      'Building the same recipe again gives the same digest and no new generation.',
-    ].join('\n'),
-    customUsage: [
-      { input: 'examples/debian-minimal.yml', brief: 'Build the image that the recipe names' },
-      { input: '--name web2 --set release=trixie web.yml', brief: 'Under another name, with a variable set' },
-      { input: '--explain web.yml', brief: 'Say for each step why it ran or did not' },
-    ],
+    fullDescription: describe(
+      [
+        'Each source and step is a layer, kept and used again as long as nothing that it sees has changed.',
+        'The result is a new generation of the image, tagged latest; what nodes boot from is never touched.',
+        'Building the same recipe again gives the same digest and no new generation.',
+      ],
+      [
+        ['slipway build examples/debian-minimal.yml', 'Build the image that the recipe names'],
+        ['slipway build --name web2 --set release=trixie web.yml', 'Under another name, with a variable set'],
+        ['slipway build --explain web.yml', 'Say for each step why it ran or did not'],
+      ],
+    ),
   },
   parameters: {
     flags: {

@@ -1,4 +1,5 @@
 import { buildCommand } from '@stricli/core';
+import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
 import { json, text, type Json } from '../../flags.ts';
@@ -13,11 +14,12 @@ interface Flags extends Json {
 export default buildCommand({
   docs: {
     brief: 'Say which image nodes boot, and in which mode',
-    fullDescription:
-      'A tag is looked up at each boot: with compute:latest nodes get what is built last. Nodes that run now are not touched.',
-    customUsage: [
-      { input: '-n n1,n2 -i compute:stable --mode ram', brief: 'Both boot compute:stable from RAM' },
-    ],
+    fullDescription: describe(
+      [
+        'A tag is looked up at each boot: with compute:latest nodes get what is built last. Nodes that run now are not touched.',
+      ],
+      [['slipway boot set -n n1,n2 -i compute:stable --mode ram', 'Both boot compute:stable from RAM']],
+    ),
   },
   parameters: {
     flags: {

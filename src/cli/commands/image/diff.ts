@@ -1,5 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Diff } from '../../../image/diff.ts';
+import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, off, whole, type Json } from '../../flags.ts';
 import { openCatalog } from '../../open.ts';
@@ -14,9 +15,10 @@ interface Flags extends Json {
 export default buildCommand({
   docs: {
     brief: 'Show packages and files that differ between two generations',
-    fullDescription:
-      'With one IMAGE, its generation is compared with the one before it. Modification times do not count.',
-    customUsage: [{ input: 'compute:6 compute:7', brief: 'What building 7 changed' }],
+    fullDescription: describe(
+      ['With one IMAGE, its generation is compared with the one before it. Modification times do not count.'],
+      [['slipway image diff compute:6 compute:7', 'What building 7 changed']],
+    ),
   },
   parameters: {
     flags: {

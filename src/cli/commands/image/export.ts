@@ -1,4 +1,5 @@
 import { buildCommand } from '@stricli/core';
+import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, text, type Json } from '../../flags.ts';
 import { openCatalog } from '../../open.ts';
@@ -11,11 +12,12 @@ interface Flags extends Json {
 export default buildCommand({
   docs: {
     brief: 'Write generations as an OCI image layout, a directory or one tar file',
-    fullDescription:
-      'skopeo and every tool that knows OCI image layouts can read it; slipway image import takes it in again. Every blob is verified first.',
-    customUsage: [
-      { input: '--to /media/usb/images.tar compute:7 login:latest', brief: 'Two images in one file' },
-    ],
+    fullDescription: describe(
+      [
+        'skopeo and every tool that knows OCI image layouts can read it; slipway image import takes it in again. Every blob is verified first.',
+      ],
+      [['slipway image export --to /media/usb/images.tar compute:7 login:latest', 'Two images in one file']],
+    ),
   },
   parameters: {
     flags: {

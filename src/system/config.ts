@@ -35,6 +35,10 @@ export const ConfigSchema = z.strictObject({
       range: z.string().optional().describe('full only: first,last[,netmask][,lease time], as dnsmasq writes it'),
       router: z.ipv4().optional().describe('full only: default gateway for nodes'),
       dns: z.array(z.ipv4()).default([]).describe('full only: name servers for nodes'),
+      router_advertisements: z
+        .boolean()
+        .optional()
+        .describe('full only: announce the IPv6 network of the interface (as no router), without which iPXE waits 13 s; default: if that is a private one, fd00::/8'),
     })
     .prefault({})
     .describe('dnsmasq, which Slipway configures and supervises'),
@@ -43,9 +47,14 @@ export const ConfigSchema = z.strictObject({
       answer: z.enum(['local', 'image', 'register']).default('local').describe('local: boot from disk; image: boot a default image; register: become a node by itself, then as local'),
       image: z.string().optional().describe('image reference for answer: image'),
     })
+    .refine((unknown) => unknown.answer !== 'image' || unknown.image !== undefined, { path: ['image'], message: 'is needed for answer: image' })
     .prefault({})
     .describe('What a machine that is not in the registry gets'),
-  overlay: z.string().default('tmpfs 50%').describe('Writable layer of nodes: tmpfs SIZE or zram SIZE'),
+  overlay: z
+    .string()
+    .regex(/^(tmpfs|zram) ([1-9]\d?%|100%|[1-9]\d{0,5}[MG])$/, 'must be tmpfs or zram, a blank, and a size such as 50% or 2G')
+    .default('tmpfs 50%')
+    .describe('Writable layer of nodes: tmpfs SIZE or zram SIZE'),
   trap: z.enum(['shell', 'poweroff', 'reboot', 'halt']).default('shell').describe('What a node does when its boot failed'),
 });
 export type Config = z.infer<typeof ConfigSchema>;

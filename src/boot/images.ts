@@ -50,6 +50,11 @@ export class Images {
     return size === undefined ? undefined : { path: this.#catalog.blobPath(digest), size };
   }
 
+  /** Throws if the catalog cannot be read. */
+  async check(): Promise<void> {
+    await this.#refresh();
+  }
+
   /** Forgets everything if the index was replaced or the time is over. */
   async #refresh(): Promise<void> {
     const { ino, size, mtimeMs } = await stat(join(this.#catalog.paths.catalog, 'index.json'));

@@ -160,8 +160,9 @@ export async function addStage(
     .insertInto('boot_stage')
     .values(stageRow(session.id, Number(count) + 1, stage, now, rest))
     .execute();
-  // Checks may be reported after ready: the node is no less ready for that.
-  const last = session.stage === 'ready' && stage === 'check' ? 'ready' : stage;
+  // Reports may overtake each other, and checks come after ready: the end of a boot stays its end.
+  const over = session.stage === 'ready' || (session.stage === 'trap' && stage !== 'ready');
+  const last = over ? session.stage : stage;
   await db.updateTable('boot_session').set({ stage: last }).where('id', '=', session.id).execute();
   return Number(count);
 }

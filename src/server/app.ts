@@ -1,0 +1,125 @@
+/** The HTTP side of the boot server. It answers strangers: everything has a limit. */
+import { createServer, type Server } from 'node:http';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { BODY_LIMIT } from '../boot/report.ts';
+import { SlipwayError } from '../system/errors.ts';
+import { blobRoutes } from './blobs.ts';
+import { bootRoutes, type BootRoutes } from './boot-routes.ts';
+import { firmwareRoutes, type Firmware } from './firmware.ts';
+import { clientAddress } from './host.ts';
+
+/** Milliseconds until a request must be complete, until an idle connection is closed, and until a stalled transfer is. */
+const LIMITS = { headers: 10_000, request: 30_000, keepAlive: 15_000, stalled: 120_000 };
+const CONNECTION_LIMIT = 10_000;
+
+const STATUS: Record<string, number> = {
+  'boot/unknown-session': 404,
+  'boot/wrong-client': 403,
+  'boot/ended-session': 410,
+  'boot/wrong-token': 401,
+  'boot/bad-report': 400,
+  'boot/too-many-reports': 429,
+  'boot/ipxe-word': 400,
+  'node/bad-mac': 400,
+  'image/unknown': 404,
+};
+
+/** One answered request, for the log. Never with headers or bodies: they have tokens. */
+export interface RequestLine {
+  method: string;
+  url: string;
+  status: number;
+  client: string;
+  milliseconds: number;
+  bytes: number;
+}
+
+export interface AppOptions extends BootRoutes {
+  firmware?: Firmware;
+  onRequest: (line: RequestLine) => void;
+}
+
+/** Makes the server, not yet listening. */
+export function bootApp(options: AppOptions): FastifyInstance {
+  const app = Fastify({
+    serverFactory: (handler) =>
+      limited(createServer({ maxHeaderSize: 8192, keepAliveTimeout: LIMITS.keepAlive }, handler)),
+    bodyLimit: BODY_LIMIT,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    routerOptions: {
+      maxParamLength: 100,
+      querystringParser: (text) => Object.fromEntries(new URLSearchParams(text)),
+    },
+    frameworkErrors: badRequest,
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_: FastifyRequest, body: string) => body,
+  );
+  app.setNotFoundHandler(async (_, reply) => await reply.code(404).type('text/plain').send('Not found.\n'));
+  app.setErrorHandler(
+    async (error: FastifyError, request, reply) => await explain(error, request, reply, options),
+  );
+  app.addHook('onSend', async (_, reply) => void reply.header('x-content-type-options', 'nosniff'));
+  app.addHook('onResponse', async (request, reply) => {
+    options.onRequest({
+      method: request.method,
+      url: request.url.slice(0, 200),
+      status: reply.raw.statusCode,
+      client: clientAddress(request),
+      milliseconds: Math.round(reply.elapsedTime),
+      bytes: Number(reply.raw.getHeader('content-length') ?? 0),
+    });
+  });
+  app.get('/healthz', async (_, reply) => {
+    await options.db.selectFrom('node').select('id').limit(1).execute();
+    await options.images.check();
+    return await reply.type('application/json').send('{"status":"ok"}\n');
+  });
+  bootRoutes(app, options);
+  blobRoutes(app, options.images);
+  firmwareRoutes(app, options.firmware);
+  return app;
+}
+
+/** What is no request that could be routed, such as a path with broken escapes. */
+function badRequest(error: FastifyError, _: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .code(error.statusCode ?? 400)
+    .type('text/plain')
+    .send('Bad request.\n');
+}
+
+function limited(server: Server): Server {
+  server.headersTimeout = LIMITS.headers;
+  server.requestTimeout = LIMITS.request;
+  server.timeout = LIMITS.stalled;
+  server.maxConnections = CONNECTION_LIMIT;
+  server.maxRequestsPerSocket = 10_000;
+  return server;
+}
+
+/** Errors that are meant for the client are told; all others are only logged. */
+async function explain(
+  error: FastifyError,
+  _: FastifyRequest,
+  reply: FastifyReply,
+  { sink }: AppOptions,
+): Promise<FastifyReply> {
+  reply.type('text/plain');
+  if (error instanceof SlipwayError) {
+    const status = STATUS[error.code];
+    if (status !== undefined) return await reply.code(status).send(`${error.message}\n`);
+  } else if (error.statusCode !== undefined && error.statusCode < 500)
+    return await reply.code(error.statusCode).send('Bad request.\n');
+  sink({ event: 'notice', level: 'warning', message: `The boot server could not answer: ${error.message}` });
+  return await reply.code(500).send('Internal error; see the log of the server.\n');
+}

@@ -1,0 +1,106 @@
+/**
+ * `/blobs/sha256/HEX`: layers, kernels and initramfs, immutable, whole or in
+ * part. Two buffers a download go round between disk and socket: nothing is
+ * allocated while it runs, and a client that hangs holds these two and no more.
+ */
+import { open, type FileHandle } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { Images } from '../boot/images.ts';
+import { noneMatch, parseRange, rangeCounts } from './range.ts';
+
+/** Bytes of one buffer. */
+const CHUNK = 128 << 10;
+/** Downloads at a time; more are asked to come back, so that those under way get done. */
+export const DOWNLOAD_LIMIT = 1000;
+
+export function blobRoutes(app: FastifyInstance, images: Images): void {
+  let downloads = 0;
+  app.route<{ Params: { hex: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/blobs/sha256/:hex',
+    handler: async (request, reply) => {
+      const { hex } = request.params;
+      const blob = /^[0-9a-f]{64}$/.test(hex) ? await images.blob(`sha256:${hex}`) : undefined;
+      if (!blob) return await reply.code(404).type('text/plain').send('No such blob.\n');
+      if (downloads >= DOWNLOAD_LIMIT) {
+        const seconds = String(2 + Math.floor(Math.random() * 10));
+        return await reply
+          .code(503)
+          .header('retry-after', seconds)
+          .type('text/plain')
+          .send('Too many downloads.\n');
+      }
+      downloads++;
+      reply.hijack();
+      try {
+        await send(request.raw, reply.raw, `"sha256:${hex}"`, blob);
+      } catch (error) {
+        // The client went away, or the file is not what the catalog says: the length tells the node.
+        request.log.debug({ err: error }, 'download broken off');
+        reply.raw.destroy();
+      } finally {
+        downloads--;
+      }
+      return reply;
+    },
+  });
+}
+
+/** Answers one request for a file of `size` bytes whose content belongs to `etag` for ever. */
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  etag: string,
+  { path, size }: { path: string; size: number },
+): Promise<void> {
+  const { headers, method } = request;
+  response.setHeader('ETag', etag);
+  response.setHeader('Accept-Ranges', 'bytes');
+  response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+  if (noneMatch(headers['if-none-match'], etag)) return void response.writeHead(304).end();
+  // Range is defined for GET only.
+  const asked =
+    method === 'GET' && rangeCounts(headers['if-range'] as string | undefined, etag)
+      ? headers.range
+      : undefined;
+  const range = parseRange(asked, size);
+  if (range === 'unsatisfiable')
+    return void response.writeHead(416, { 'Content-Range': `bytes */${size}` }).end();
+  const { start, end } = range === 'all' ? { start: 0, end: size - 1 } : range;
+
+  await using file = await open(path, 'r');
+  if ((await file.stat()).size !== size) return void response.writeHead(500).end();
+  response.setHeader('Content-Type', 'application/octet-stream');
+  response.setHeader('Content-Length', end - start + 1);
+  if (range === 'all') response.writeHead(200);
+  else response.writeHead(206, { 'Content-Range': `bytes ${start}-${end}/${size}` });
+  if (method === 'GET') await pump(file, start, end + 1, response);
+  response.end();
+}
+
+/** Writes the bytes from `start` to before `end`. Reads the next piece while the last one is on its way. */
+async function pump(file: FileHandle, start: number, end: number, response: ServerResponse): Promise<void> {
+  const gone = new Promise<never>((_, reject) =>
+    response.once('close', () => reject(new Error('connection closed'))),
+  );
+  gone.catch(() => {});
+  const length = Math.min(CHUNK, end - start);
+  const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(end - start > length ? length : 0)];
+  let written: Promise<void> = Promise.resolve();
+  for (let turn = 0, position = start; position < end; turn ^= 1) {
+    const buffer = buffers[turn] as Buffer;
+    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);
+    if (bytesRead === 0) throw new Error('the file ended early');
+    position += bytesRead;
+    await Promise.race([written, gone]);
+    written = write(response, bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead));
+  }
+  await Promise.race([written, gone]);
+}
+
+async function write(response: ServerResponse, chunk: Buffer): Promise<void> {
+  await new Promise<void>((resolve, reject) =>
+    response.write(chunk, (error) => (error ? reject(error) : resolve())),
+  );
+}

@@ -1,0 +1,97 @@
+/** `/boot/…`: what iPXE, initramfs and the ready agent ask for. docs/boot-protocol.md */
+import type { FastifyInstance } from 'fastify';
+import { answer, type BootServer } from '../boot/answer.ts';
+import type { Images } from '../boot/images.ts';
+import type { SigningKey } from '../boot/keys.ts';
+import { machineId } from '../boot/keys.ts';
+import { manifestText, signManifest } from '../boot/manifest.ts';
+import { nodeInitrd } from '../boot/node-initrd.ts';
+import { acceptReport, BODY_LIMIT, parseReport } from '../boot/report.ts';
+import { startScript } from '../boot/scripts.ts';
+import { deliverToken } from '../boot/session.ts';
+import { findMode } from '../modes/index.ts';
+import { baseUrl, clientAddress } from './host.ts';
+
+export interface BootRoutes extends BootServer {
+  images: Images;
+  key: SigningKey;
+  /** Of the site: machine-ids are derived from it. */
+  secret: Buffer;
+  /** Commands that every node runs once it is up: boot tests. */
+  checks: readonly string[];
+}
+
+export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
+  const { db, images, installation, sink } = server;
+  const { config } = installation;
+
+  app.get('/boot/start.ipxe', async (request, reply) => {
+    return await reply
+      .type('text/plain')
+      .header('cache-control', 'no-store')
+      .send(startScript(baseUrl(request)));
+  });
+
+  app.get<{ Querystring: Record<string, string | undefined> }>('/boot/node.ipxe', async (request, reply) => {
+    const script = await answer(server, {
+      mac: request.query['mac'] ?? '',
+      arch: request.query['arch'],
+      client: clientAddress(request),
+      server: baseUrl(request),
+    });
+    return await reply.type('text/plain').header('cache-control', 'no-store').send(script);
+  });
+
+  app.get<{ Params: { id: string } }>('/boot/session/:id/node.cpio', async (request, reply) => {
+    const { session, token } = await deliverToken(db, request.params.id, clientAddress(request));
+    const image = await images.resolve(session.digest);
+    const own = baseUrl(request);
+    const node = session.node_name;
+    const archive = nodeInitrd({
+      conf: [
+        ['node', node],
+        ['hostname', node],
+        ['machine-id', machineId(server.secret, node)],
+        ['session', session.id],
+        ['token', token],
+        ...[own, ...config.serve.advertise].map((url) => ['server', url.replace(/\/+$/, '')] as const),
+        ['report', `${own}/boot/report`],
+        ['image', session.digest],
+        ['trap', config.trap],
+        ...findMode(session.mode).nodeConf({ image, installation, node: { name: node } }),
+      ],
+      trusted: server.key.publicPem,
+      checks: server.checks,
+    });
+    sink({
+      event: 'serve',
+      kind: 'boot',
+      message: `${node}: loaded`,
+      fields: { node, session: session.id, stage: 'loaded' },
+    });
+    return await reply.type('application/octet-stream').header('cache-control', 'no-store').send(archive);
+  });
+
+  app.get<{ Params: { name: string } }>('/boot/manifest/:name', async (request, reply) => {
+    const [, digest = '', signature] = /^(sha256:[0-9a-f]{64})(\.sig)?$/.exec(request.params.name) ?? [];
+    if (digest === '') return await reply.code(404).type('text/plain').send('No such manifest.\n');
+    const text = manifestText(await images.resolve(digest));
+    if (signature) return await reply.type('application/octet-stream').send(signManifest(text, server.key));
+    return await reply.type('text/plain').send(text);
+  });
+
+  app.post<{ Body: unknown }>('/boot/report', { bodyLimit: BODY_LIMIT }, async (request, reply) => {
+    const report = parseReport(typeof request.body === 'string' ? request.body : '');
+    const token = /^Bearer ([\w-]{1,100})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const { node_name: node, id } = await acceptReport(db, token, report);
+    const { stage, uptime, detail, bytes, seconds } = report;
+    const numbers = {
+      ...(uptime !== undefined && { uptime }),
+      ...(bytes !== undefined && { bytes }),
+      ...(seconds !== undefined && { seconds }),
+    };
+    const fields = { node, session: id, stage, ...numbers, ...(detail !== undefined && { detail }) };
+    sink({ event: 'serve', kind: 'boot', message: `${node}: ${stage}`, fields });
+    return await reply.code(204).send();
+  });
+}

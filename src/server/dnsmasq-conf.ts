@@ -1,0 +1,146 @@
+/**
+ * The configuration of dnsmasq: DHCP (beside another server, or alone), TFTP,
+ * and who gets which iPXE. Settings: dnsmasq(8). Architectures: RFC 4578 and the
+ * IANA list of processor architecture types; option 175 is iPXE's own.
+ */
+import { isIPv4 } from 'node:net';
+import type { Node } from '../node/node.ts';
+import type { Config } from '../system/config.ts';
+import { networkAddress, type Network } from './address.ts';
+import { fail } from './errors.ts';
+import { firmwarePath, type Firmware, type FirmwareKind } from './firmware.ts';
+
+export interface DnsmasqInput {
+  dhcp: Config['dhcp'] & { mode: 'proxy' | 'full' };
+  network: Network;
+  /** HTTP port of the boot server. */
+  port: number;
+  firmware: Firmware;
+  /** Reservations, read again on SIGHUP. */
+  hostsFile: string;
+  leaseFile: string;
+  /** User that dnsmasq becomes; default: its own. */
+  user?: string;
+}
+
+/** Clients by architecture. `csa`: what dnsmasq calls it in pxe-service, which serves proxy DHCP. */
+const CLIENTS: readonly { tag: string; arch: number; kind: FirmwareKind; http: boolean; csa?: string }[] = [
+  { tag: 'bios', arch: 0, kind: 'bios', http: false, csa: 'x86PC' },
+  { tag: 'x64', arch: 7, kind: 'x64', http: false, csa: 'BC_EFI' },
+  { tag: 'x64', arch: 9, kind: 'x64', http: false, csa: 'X86-64_EFI' },
+  { tag: 'arm64', arch: 11, kind: 'arm64', http: false, csa: 'ARM64_EFI' },
+  { tag: 'x64-http', arch: 16, kind: 'x64', http: true },
+  { tag: 'arm64-http', arch: 19, kind: 'arm64', http: true },
+];
+
+/** The configuration file. @throws SlipwayError `serve/no-range`, `serve/bad-range`, `serve/unwritable` */
+export function dnsmasqConf(input: DnsmasqInput): string {
+  const { network, firmware, user } = input;
+  const start = `http://${network.address}:${input.port}/boot/start.ipxe`;
+  const served = CLIENTS.flatMap((client) => {
+    const file = firmware.files[client.kind];
+    return file === undefined ? [] : [{ ...client, file }];
+  });
+  return [
+    '# Written by slipway serve; changes are lost.',
+    'port=0',
+    'bind-interfaces',
+    `interface=${quote(network.interface)}`,
+    'except-interface=lo',
+    'log-dhcp',
+    'log-facility=-',
+    ...(user === undefined ? [] : [`user=${quote(user)}`]),
+    'enable-tftp',
+    `tftp-root=${quote(firmware.directory)}`,
+    // iPXE says that it is there by option 175, or by its user class.
+    'dhcp-match=set:ipxe,175',
+    'dhcp-userclass=set:ipxe,iPXE',
+    ...served.map(({ tag, arch }) => `dhcp-match=set:${tag},option:client-arch,${arch}`),
+    ...(input.dhcp.mode === 'full' ? full(input) : proxy(input)),
+    `dhcp-boot=tag:ipxe,${quote(start)}`,
+    ...[...new Map(served.map((client) => [client.tag, client])).values()].map(({ tag, file, http }) =>
+      http
+        ? `dhcp-boot=tag:!ipxe,tag:${tag},${quote(`http://${network.address}:${input.port}${firmwarePath(file)}`)}`
+        : `dhcp-boot=tag:!ipxe,tag:${tag},${quote(file)},,${network.address}`,
+    ),
+    // UEFI takes an answer to HTTP boot only if that calls itself so.
+    ...served.filter(({ http }) => http).map(({ tag }) => `dhcp-option-force=tag:${tag},60,HTTPClient`),
+    ...(input.dhcp.mode === 'proxy' ? services(served, start) : []),
+    '',
+  ].join('\n');
+}
+
+/** Reservations, one node a line: for --dhcp-hostsfile. */
+export function dhcpHosts(nodes: readonly Pick<Node, 'name' | 'macs' | 'address'>[]): string {
+  return nodes
+    .filter((node) => node.macs.length > 0)
+    .map(({ name, macs, address }) => {
+      // Dots would make it a domain name, which dnsmasq compares with its own domain.
+      const host = name.replaceAll(/[._]/g, '-');
+      return `${[...macs, ...(address === undefined ? [] : [address]), host].join(',')}\n`;
+    })
+    .join('');
+}
+
+/** A value as dnsmasq reads it in quotes (its option.c, read_file). @throws SlipwayError `serve/unwritable` */
+export function quote(text: string): string {
+  if (/\p{Cc}/u.test(text)) throw fail('unwritable', { value: JSON.stringify(text) });
+  return /^[\w./:-]+$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+function proxy({ network }: DnsmasqInput): string[] {
+  return [`dhcp-range=${networkAddress(network.address, network.netmask)},proxy,${network.netmask}`];
+}
+
+/** In proxy mode a client is told by PXE's own menu of one entry, not by dhcp-boot. */
+function services(served: readonly { csa?: string; file: string }[], start: string): string[] {
+  return served.flatMap(({ csa, file }) =>
+    csa === undefined
+      ? []
+      : [
+          `pxe-service=tag:!ipxe,${csa},"Slipway",${quote(file)}`,
+          `pxe-service=tag:ipxe,${csa},"Slipway",${quote(start)}`,
+        ],
+  );
+}
+
+function full({ dhcp, network, hostsFile, leaseFile }: DnsmasqInput): string[] {
+  return [
+    `dhcp-range=${checkRange(dhcp.range)}`,
+    'dhcp-authoritative',
+    'dhcp-rapid-commit',
+    'no-ping',
+    `dhcp-leasefile=${quote(leaseFile)}`,
+    `dhcp-hostsfile=${quote(hostsFile)}`,
+    // An empty value keeps dnsmasq from naming itself.
+    `dhcp-option=option:router${dhcp.router === undefined ? '' : `,${dhcp.router}`}`,
+    `dhcp-option=option:dns-server${dhcp.dns.map((one) => `,${one}`).join('')}`,
+    ...(routerAdvertisements(dhcp, network)
+      ? // Lifetime 0: we give prefixes, and are nobody's way to anywhere.
+        [
+          `dhcp-range=::,constructor:${network.interface},ra-only,64,1h`,
+          'enable-ra',
+          `ra-param=${network.interface},0,0`,
+        ]
+      : []),
+  ];
+}
+
+/** iPXE waits 13 s for IPv6 routers that never speak. Where the IPv6 network is ours alone, speaking harms nobody. */
+function routerAdvertisements(dhcp: Config['dhcp'], network: Network): boolean {
+  return dhcp.router_advertisements ?? network.uniqueLocal;
+}
+
+function checkRange(range: string | undefined): string {
+  if (range === undefined) throw fail('no-range', {});
+  const [first = '', last = '', ...rest] = range.split(',').map((part) => part.trim());
+  const time = rest.length > 0 && !isIPv4(rest.at(-1) ?? '') ? rest.pop() : undefined;
+  const good =
+    isIPv4(first) &&
+    isIPv4(last) &&
+    rest.length <= 1 &&
+    rest.every((part) => isIPv4(part)) &&
+    (time === undefined || /^(\d{1,9}[smhdw]?|infinite)$/.test(time));
+  if (!good) throw fail('bad-range', { range: JSON.stringify(range) });
+  return [first, last, ...rest, ...(time === undefined ? [] : [time])].join(',');
+}

@@ -41,9 +41,11 @@ export function tryLock(directory: string, name: string, work: string): Lock | u
     // Between COMMIT and BEGIN another may come in: then we did not get it, and its row replaces ours.
     db.exec('COMMIT; BEGIN IMMEDIATE');
   } catch (error) {
-    db.close();
-    if (isBusy(error)) return undefined;
-    throw error;
+    if (!isFull(error) || !lockWithoutWord(db)) {
+      db.close();
+      if (isBusy(error) || isFull(error)) return undefined;
+      throw error;
+    }
   }
   return { name, [Symbol.dispose]: () => db.close() };
 }
@@ -88,6 +90,23 @@ export function isLocked(directory: string, name: string): boolean {
     if (isBusy(error)) return true;
     throw error;
   }
+}
+
+/** On a full disk the holder cannot be written; the lock itself takes no space, and gc needs it to make some. */
+function lockWithoutWord(db: DatabaseSync): boolean {
+  try {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    db.exec('BEGIN IMMEDIATE');
+    return true;
+  } catch (error) {
+    if (isBusy(error)) return false;
+    throw error;
+  }
+}
+
+function isFull(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode;
+  return code !== undefined && (code & 0xff) === 13; // SQLITE_FULL
 }
 
 function isBusy(error: unknown): boolean {

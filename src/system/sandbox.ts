@@ -51,7 +51,7 @@ export class Sandbox implements AsyncDisposable {
 
   /**
    * Mounts `lowers` and a new upper directory in `work`, an empty directory under `paths.work`.
-   * With `tmp: false` nothing is written: the tree is mounted read-only.
+   * With `writable: false` the tree is mounted read-only.
    */
   static async open(paths: Paths, work: string, lowers: readonly Lower[], writable = true): Promise<Sandbox> {
     const [upper, workdir, merged, empty] = ['upper', 'overlay', 'merged', 'empty'].map((d) => join(work, d)) as [string, string, string, string];
@@ -112,14 +112,29 @@ export class Sandbox implements AsyncDisposable {
     return await resolveInRoot(this.root, inImage, follow);
   }
 
+  /**
+   * Makes a directory and its parents in the tree; returns its host path. Part by part: Node's
+   * recursive mkdir never ends if the tree under it goes away meanwhile.
+   */
+  async makeDirectory(inImage: string): Promise<string> {
+    const parts = inImage.split('/').filter(Boolean);
+    let path = this.root;
+    for (let i = 1; i <= parts.length; i++) {
+      path = await this.path(`/${parts.slice(0, i).join('/')}`);
+      await mkdir(path, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+    }
+    return path;
+  }
+
   /** Lends the host's resolv.conf to the tree, and puts back what was there. */
   async #nameService(): Promise<AsyncDisposable> {
-    const etc = await this.path('/etc');
+    const etc = await this.makeDirectory('/etc');
     const file = join(etc, 'resolv.conf');
     const aside = join(etc, '.resolv.conf.slipway');
     const had = await lstat(file).catch(() => undefined);
     if (had) await rename(file, aside);
-    await mkdir(etc, { recursive: true });
     await writeFile(file, await readFile('/etc/resolv.conf').catch(() => ''), { flag: 'wx' });
     return {
       async [Symbol.asyncDispose]() {

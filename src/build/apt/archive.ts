@@ -8,6 +8,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../../system/errors.ts';
 import { fail } from '../errors.ts';
+import { hashFile } from '../key.ts';
 
 export interface AptArchive {
   /** Directory for /var/lib/apt/lists. */
@@ -45,6 +46,12 @@ export async function readState(lists: string): Promise<{ state: string; date: n
     date = Math.max(date, found ? Date.parse(found) / 1000 || 0 : 0);
   }
   return { state: hash.digest('hex'), date };
+}
+
+/** SHA-256 of each signed release file that apt accepted. */
+export async function releaseHashes(lists: string): Promise<Set<string>> {
+  const names = (await readdir(lists)).filter((n) => n.endsWith('_InRelease'));
+  return new Set(await Promise.all(names.map(async (n) => await hashFile(join(lists, n)))));
 }
 
 /** Turns apt's complaint into what went wrong. */

@@ -5,14 +5,15 @@ import { basename, join } from 'node:path';
 import { closest } from '../../system/closest.ts';
 import { writeDurably } from '../../system/durable.ts';
 import { lock } from '../../system/lock.ts';
-import { run } from '../../system/process.ts';
+import { cleanEnvironment, run } from '../../system/process.ts';
 import type { DebianSource } from '../../recipe/schema.ts';
 import type { BuildContext } from '../context.ts';
 import { toolOptions } from '../context.ts';
 import { fail } from '../errors.ts';
 import { hashFile, keyOf } from '../key.ts';
-import { archiveDirectories, explainUpdate, readState, type AptArchive } from './archive.ts';
+import { archiveDirectories, explainUpdate, readState, releaseHashes, type AptArchive } from './archive.ts';
 import { defaultSources } from './default-sources.ts';
+import { isFresh, remember } from './freshness.ts';
 
 /** Where distributions put the keys of their archives. */
 const KEYRINGS = ['/usr/share/keyrings/debian-archive-keyring.gpg', '/usr/share/keyrings/ubuntu-archive-keyring.gpg'];
@@ -45,12 +46,16 @@ export async function openDebianArchive(source: DebianSource, base: string, cont
   await writeDurably(configFile, aptConfig({ root, lists, packages, trusted, architecture, proxy }));
   const options = { ...toolOptions(context, task), env: { APT_CONFIG: configFile } };
 
-  if (!context.options.offline) {
+  // fetch() knows no proxy: with one, only apt can tell.
+  const direct = !proxy && !Object.keys(cleanEnvironment()).some((name) => /^https?_proxy$/i.test(name));
+  const fresh = direct && !context.options.offline && (await isFresh(root, sources, context.options.signal));
+  if (!context.options.offline && !fresh) {
     // Two builds may share an archive: apt's own lock would fail the second at once.
     using _ = await lock(paths.locks, `apt-${id}`, 'update of package lists', { wait: 600_000, signal: context.options.signal });
     await run(['apt-get', 'update', '--error-on=any', '-q'], options).catch((error: unknown) => {
       throw explainUpdate(error, keyrings.join(', '));
     });
+    if (direct) await remember(root, sources, await releaseHashes(lists), context.options.signal);
   }
   return {
     lists, packages, architecture, sources, keyrings, proxy,

@@ -1,5 +1,5 @@
 /** A Debian or Ubuntu tree by mmdebstrap, over lists and packages that this host keeps. mmdebstrap(1) */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sandbox } from '../../system/sandbox.ts';
 import type { DebianSource } from '../../recipe/schema.ts';
@@ -40,7 +40,7 @@ async function bootstrap(
     [archive.lists, '/var/lib/apt/lists'],
     [archive.packages, '/var/cache/apt/archives'],
   ] as const) {
-    await mkdir(join(sandbox.root, to), { recursive: true });
+    await sandbox.makeDirectory(to);
     await sandbox.namespace.run(['mount', '--bind', from, join(sandbox.merged, to)]);
   }
   const options = toolOptions(context, task);

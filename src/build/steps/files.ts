@@ -38,8 +38,7 @@ async function apply(entry: FileEntry, step: ResolvedStep, sandbox: Sandbox, con
     return;
   }
   // Links on the way are followed inside the tree; one in the last place is replaced, never written through.
-  const parent = await sandbox.path(dirname(entry.to));
-  await mkdir(parent, { recursive: true, mode: 0o755 });
+  await sandbox.makeDirectory(dirname(entry.to));
   const to = await sandbox.path(entry.to, false);
   if ('link' in entry) {
     await rm(to, { recursive: true, force: true });
@@ -52,7 +51,7 @@ async function apply(entry: FileEntry, step: ResolvedStep, sandbox: Sandbox, con
     const { renderTemplate } = await import('../../recipe/templates.ts'); // LiquidJS, only where it is used
     const from = join(step.base, entry.template);
     await put(to, await renderTemplate(await readFile(from, 'utf8'), from, context.recipe.variables));
-  } else if ('directory' in entry) await mkdir(to, { recursive: true });
+  } else if ('directory' in entry) await sandbox.makeDirectory(entry.to);
   if (entry.mode !== undefined && !(await lstat(to)).isSymbolicLink()) await chmod(to, Number.parseInt(entry.mode, 8));
   if (entry.owner !== undefined) {
     const { uid, gid } = await ownerIds(sandbox, entry.owner, step.place);
@@ -71,7 +70,7 @@ async function copy(from: string, to: string): Promise<void> {
   if (info.isDirectory()) {
     const there = await lstat(to).catch(() => undefined);
     if (there && !there.isDirectory()) await rm(to);
-    await mkdir(to, { recursive: true });
+    if (!there?.isDirectory()) await mkdir(to);
     await chmod(to, info.mode & 0o7777);
     for (const name of await readdir(from)) await copy(join(from, name), join(to, name));
     return;

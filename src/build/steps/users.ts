@@ -1,5 +1,5 @@
 /** Makes and changes users with the image's own useradd and usermod. */
-import { chmod, chown, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readInRoot } from '../../system/in-root.ts';
 import type { Sandbox } from '../../system/sandbox.ts';
@@ -70,8 +70,7 @@ async function authorize(user: UserEntry, keys: string[], sandbox: Sandbox): Pro
   if (keys.length === 0) return;
   const line = await passwdLine(sandbox, user.name);
   const [uid, gid, home] = [Number(line?.[2]), Number(line?.[3]), line?.[5] ?? '/root'];
-  const directory = await sandbox.path(join(home, '.ssh'));
-  await mkdir(directory, { recursive: true });
+  const directory = await sandbox.makeDirectory(join(home, '.ssh'));
   const file = join(directory, 'authorized_keys');
   const before = (await lstat(file).catch(() => undefined))?.isFile() ? await readFile(file, 'utf8') : '';
   const lines = [...new Set([...before.split('\n').filter(Boolean), ...keys])];

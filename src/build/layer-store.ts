@@ -96,7 +96,7 @@ export class LayerStore {
   /** Directories that no key names. Only meaningful while no build runs. */
   async orphans(): Promise<string[]> {
     const named = new Set((await this.list()).map(({ layer }) => layer.id));
-    return (await readdir(this.#root).catch(() => [] as string[])).filter((n) => n !== 'keys' && !named.has(n)).map((n) => join(this.#root, n)); // prettier-ignore
+    return (await readdir(this.#root).catch(() => [] as string[])).filter((n) => /^[0-9a-f]{12}$/.test(n) && !named.has(n)).map((n) => join(this.#root, n)); // prettier-ignore
   }
 
   #keyFile(key: string): string {

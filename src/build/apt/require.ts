@@ -1,14 +1,38 @@
-import type { Place } from '../../system/errors.ts';
+import { type Place } from '../../system/errors.ts';
 import { throwAll } from '../../system/yaml.ts';
+import type { ResolvedStep } from '../../recipe/resolved.ts';
 import { fail } from '../errors.ts';
 import type { AptArchive } from './archive.ts';
 
+/** A package that a recipe asks for, and where. */
+export interface Wanted {
+  name: string;
+  place: Place;
+}
+
 /** Fails with every package that the archive does not know, before anything is fetched. @throws `build/unknown-package` */
-export async function requirePackages(archive: AptArchive, names: readonly string[], where: Place): Promise<void> {
-  const missing = await archive.missing(names);
+export async function requirePackages(archive: Pick<AptArchive, 'missing'>, wanted: readonly Wanted[]): Promise<void> {
+  const missing = await archive.missing(wanted.map((w) => w.name));
   throwAll(
-    missing.map(({ name, near }) =>
-      fail('unknown-package', { name, architecture: 'this image', hint: near ? `Did you mean ${near}?` : 'Check the name and the components of the archive.' }, { where }),
-    ),
+    missing.map(({ name, near }) => {
+      const where = wanted.find((w) => w.name.replace(/=.*/, '') === name)?.place;
+      const hint = near ? `Did you mean ${near}?` : 'Check the name and the components of the archive.';
+      return fail('unknown-package', { name, architecture: 'this image', hint }, { where });
+    }),
   );
+}
+
+/**
+ * Packages that the steps will ask the source's own archive for. Ends at the first step
+ * that may add another archive: what comes after it can be checked only then.
+ */
+export function wantedBy(steps: readonly ResolvedStep[]): Wanted[] {
+  const wanted: Wanted[] = [];
+  for (const { step, place } of steps) {
+    if ('run' in step) break;
+    if ('files' in step && step.files.some((f) => ('to' in f ? f.to : f.remove).startsWith('/etc/apt'))) break;
+    const names = 'packages' in step ? step.packages.install : 'kernel' in step && step.kernel.package ? [step.kernel.package] : [];
+    wanted.push(...names.map((name) => ({ name, place })));
+  }
+  return wanted;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Sandbox } from '../../system/sandbox.ts';
 import type { DebianSource } from '../../recipe/schema.ts';
 import { openDebianArchive, type DebianArchive } from '../apt/debian-archive.ts';
-import { requirePackages } from '../apt/require.ts';
+import { requirePackages, wantedBy } from '../apt/require.ts';
 import { toolOptions, type BuildContext } from '../context.ts';
 import type { SourceKind } from './index.ts';
 
@@ -17,7 +17,7 @@ export const debian: SourceKind<DebianSource> = {
       inputs: { source, architecture: archive.architecture, archives: archive.sources, 'repository metadata': archive.state },
       date: archive.date,
       async run(sandbox, runTask) {
-        await requirePackages(archive, source.packages, place);
+        await requirePackages(archive, [...source.packages.map((name) => ({ name, place })), ...wantedBy(context.recipe.steps)]);
         await bootstrap(source, archive, sandbox, context, runTask);
       },
       async ready(packageConfig) {

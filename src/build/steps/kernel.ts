@@ -24,7 +24,7 @@ export const kernel: StepKind = {
     const { package: name } = kernelOf(step);
     if (name) {
       const archive = await archiveFor(tree, context, task);
-      await requirePackages(archive, [name], step.place);
+      await requirePackages(archive, [{ name, place: step.place }]);
       await aptInstall(sandbox, archive, [name], false, context, task);
     }
     await chosenKernel(step, sandbox);

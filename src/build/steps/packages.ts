@@ -19,7 +19,10 @@ export const packages: StepKind = {
   async run(step, sandbox, tree, context, task) {
     const { install, remove, recommends } = body(step);
     const archive = await archiveFor(tree, context, task);
-    await requirePackages(archive, install, step.place);
+    await requirePackages(
+      archive,
+      install.map((name) => ({ name, place: step.place })),
+    );
     await aptInstall(sandbox, archive, [...install, ...remove.map((n) => `${n}-`)], recommends, context, task);
   },
 };

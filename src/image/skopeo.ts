@@ -49,7 +49,7 @@ export async function pull(
   options: TransferOptions & { name?: string } = {},
 ): Promise<Generation[]> {
   await using work = await workDirectory(catalog.paths, 'pull');
-  const tag = /:([a-z0-9][a-z0-9._-]{0,62})$/.exec(address)?.[1] ?? 'latest';
+  const tag = /^[^@]+\/[^@]*:([a-z0-9][a-z0-9._-]{0,62})$/.exec(address)?.[1] ?? 'latest';
   const flags = options.insecure ? ['--src-tls-verify=false'] : [];
   await copy('Pull', address, remote(address), `oci:layout:${tag}`, work.path, flags, options);
   return await importImages(catalog, join(work.path, 'layout'), {
@@ -92,7 +92,11 @@ async function copy(
 /** A bare address means a registry; nothing else may be named: a path of the host is no place to push to. */
 function remote(address: string): string {
   const bare = address.replace(/^docker:\/\//, '');
-  if (!/^[a-zA-Z0-9.[\]:-]+\/[a-z0-9._/-]+([:@][A-Za-z0-9._:-]+)?$/.test(bare))
+  if (
+    !/^([a-zA-Z0-9][a-zA-Z0-9.-]*|\[[0-9a-f:]+\])(:\d+)?\/[a-z0-9][a-z0-9._/-]*([:@][A-Za-z0-9._:-]+)?$/.test(
+      bare,
+    )
+  )
     throw fail('bad-address', { address: JSON.stringify(address) });
   return `docker://${bare}`;
 }

@@ -4,19 +4,6 @@
 SW_RUN=${SW_RUN:-/run/slipway}
 SW_ETC=${SW_ETC:-/etc/slipway}
 
-# One value of node.conf, if it passes its check; else the default.
-sw_take() { # KEY DEFAULT CHECK…
-    key=$1 default=$2
-    shift 2
-    value=$(sw_conf "$key" "$SW_ETC/node.conf" | sed -n 1p)
-    if [ -n "$value" ] && "$@" "$value"; then
-        printf '%s\n' "$value"
-        return
-    fi
-    [ -z "$value" ] || sw_say "node.conf: '$key' is not valid, using '$default'" >&2
-    printf '%s\n' "$default"
-}
-
 sw_is_image() { case $1 in sha256:*) sw_is_hex 64 "${1#sha256:}" ;; *) return 1 ;; esac }
 sw_is_action() { case $1 in shell | poweroff | reboot | halt) ;; *) return 1 ;; esac }
 sw_is_attempts() { sw_is_uint "$1" && [ "$1" -ge 1 ] && [ "$1" -le 1000 ]; }
@@ -25,25 +12,36 @@ sw_is_overlay() {
     case $1 in tmpfs\ * | zram\ *) sw_is_size "${1#* }" ;; *) return 1 ;; esac
 }
 
+# One line of node.conf. A value is taken only if it passes its check; a key that
+# is not ours, and a comment, mean nothing. No forks: this runs on every boot.
+sw_conf_line() { # KEY VALUE
+    case $1 in
+        node) sw_is_name "$2" && sw_node=$2 ;;
+        hostname) sw_is_hostname "$2" && sw_hostname=$2 ;;
+        machine-id) sw_is_hex 32 "$2" && sw_machine_id=$2 ;;
+        session) sw_is_session "$2" && sw_session=$2 ;;
+        token) sw_is_token "$2" && sw_token=$2 ;;
+        server) sw_is_url "$2" && sw_servers="$sw_servers${2%/} " ;; # URLs have no blanks
+        report) sw_is_url "$2" && sw_report=$2 ;;
+        image) sw_is_image "$2" && sw_image=$2 ;;
+        mode) sw_is_name "$2" && sw_mode=$2 ;;
+        overlay) sw_is_overlay "$2" && sw_overlay=$2 ;;
+        attempts) sw_is_attempts "$2" && sw_attempts=$2 ;;
+        trap) sw_is_action "$2" && sw_trap=$2 ;;
+    esac
+}
+
 sw_conf_load() {
-    sw_cmdline=$(cat /proc/cmdline)
-    sw_node='' sw_session='' sw_token='' sw_report='' sw_servers='' sw_image='' sw_mac=''
+    read -r sw_cmdline </proc/cmdline
+    sw_node='' sw_hostname='' sw_machine_id='' sw_session='' sw_token='' sw_servers=''
+    sw_report='' sw_image='' sw_mac='' sw_mode=ram sw_overlay='tmpfs 50%' sw_attempts=8
     sw_trap=$(sw_arg slipway.trap "$sw_cmdline") && sw_is_action "$sw_trap" || sw_trap=shell
     [ -r "$SW_ETC/node.conf" ] || return 1
-
-    sw_trap=$(sw_take trap "$sw_trap" sw_is_action)
-    sw_node=$(sw_take node '' sw_is_name)
-    sw_hostname=$(sw_take hostname "$sw_node" sw_is_hostname)
-    sw_machine_id=$(sw_take machine-id '' sw_is_hex 32)
-    sw_session=$(sw_take session '' sw_is_session)
-    sw_token=$(sw_take token '' sw_is_token)
-    sw_report=$(sw_take report '' sw_is_url)
-    sw_image=$(sw_take image '' sw_is_image)
-    sw_mode=$(sw_take mode ram sw_is_name)
-    sw_overlay=$(sw_take overlay 'tmpfs 50%' sw_is_overlay)
-    sw_attempts=$(sw_take attempts 8 sw_is_attempts)
-    # URLs have no blanks, so a list of words holds them.
-    sw_servers=$(sw_conf server "$SW_ETC/node.conf" | while IFS= read -r url; do
-        sw_is_url "$url" && printf '%s ' "${url%/}"
-    done)
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+            '#'* | '') ;;
+            *' '*) sw_conf_line "${line%% *}" "${line#* }" || sw_say "node.conf: not valid: ${line%% *}" ;;
+        esac
+    done <"$SW_ETC/node.conf"
+    : "${sw_hostname:=$sw_node}"
 }

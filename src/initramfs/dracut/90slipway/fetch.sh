@@ -64,7 +64,7 @@ sw_fetch_small() {
 
 sw_size() { stat -c %s "$1" 2>/dev/null || echo 0; }
 
-# A line every two seconds while FILE grows.
+# A line every two seconds while FILE grows; killed when it is complete.
 sw_watch() { # FILE BYTES LABEL
     before=0
     while sleep 2; do

@@ -69,6 +69,10 @@ install() {
     # reading it (slipway-root.service starts what this unit would have).
     ln -sfn /dev/null "$initdir$systemdsystemunitdir/initrd-parse-etc.service"
 
+    # Only devices that can lead to a network or a keyboard are looked at.
+    mkdir -p "$initdir$systemdsystemunitdir/systemd-udev-trigger.service.d"
+    inst_simple "$moddir/udev-trigger.conf" "$systemdsystemunitdir/systemd-udev-trigger.service.d/slipway.conf"
+
     slipway_trim
 }
 

@@ -37,11 +37,14 @@ sw_elapsed() {
     echo $((${now%.*} * 100 + 1${now#*.} - ${1%.*} * 100 - 1${1#*.}))
 }
 
+# Loading takes time that the network leaves free; called in the background. What
+# is built into the kernel, or missing, shows when it is used.
+sw_modules() { modprobe -qab loop overlay squashfs erofs || :; }
+
 sw_mount_layers() {
     n=0 sw_lower=''
-    modprobe -qa loop overlay || :
+    wait "$sw_modules"
     while read -r type _; do
-        modprobe -q "$type" || :
         mkdir -p "$SW_RUN/l/$n"
         why=$(mount -t "$type" -o ro,loop "$SW_RUN/store/$n" "$SW_RUN/l/$n" 2>&1) ||
             sw_fail mount "layer $((n + 1))/$sw_count ($type): $why"
@@ -100,6 +103,8 @@ sw_mount_root() {
 
 # For slipway-retry: take down what an earlier try left.
 sw_unmount_all() {
+    rm -f "$SW_RUN/trap"
+    [ -d "$SW_RUN/store" ] || return 0
     umount -R "$SW_NEWROOT" 2>/dev/null
     for dir in "$SW_RUN"/l/* "$SW_RUN/rw" "$SW_RUN/store"; do
         umount -d "$dir" 2>/dev/null
@@ -107,6 +112,5 @@ sw_unmount_all() {
     for zram in /sys/block/zram*; do
         [ -e "$zram/reset" ] && echo 1 >"$zram/reset"
     done 2>/dev/null
-    rm -f "$SW_RUN/trap"
     return 0
 }

@@ -115,14 +115,6 @@ sw_arg() {
     )
 }
 
-# sw_conf KEY FILE -> every value of KEY, a line each. Only the caller's pattern
-# check makes a value usable.
-sw_conf() {
-    while IFS= read -r line || [ -n "$line" ]; do
-        case $line in "$1 "*) printf '%s\n' "${line#"$1 "}" ;; esac
-    done <"$2"
-}
-
 # sw_manifest FILE IMAGE_HEX -> "TYPE HEX BYTES" a line, lowest layer first.
 # On failure: one line that says why, exit 1.
 sw_manifest() {

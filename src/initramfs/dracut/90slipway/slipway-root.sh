@@ -22,6 +22,8 @@ sw_unmount_all
 sw_conf_load || sw_fail conf-missing "no $SW_ETC/node.conf: the node initrd was not loaded. With UEFI firmware the kernel arguments must name it (initrd=)"
 [ "$sw_mode" = ram ] || sw_fail conf-missing "this initramfs does not know the mode '$sw_mode'"
 
+sw_modules &
+sw_modules=$!
 sw_net_up
 sw_stage initramfs "$sw_nic $sw_ip"
 

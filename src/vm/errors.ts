@@ -17,10 +17,11 @@ export const fail = defineErrors('vm', {
     why: 'The virtual machine is connected to a network of its own through it.',
     todo: 'Load the kernel module tun (modprobe tun); in a container pass the device in (--device /dev/net/tun).',
   },
-  'not-bootable': {
-    what: 'The image {image} has no {part}',
-    why: 'Only an image with a kernel and an initramfs can boot.',
-    todo: 'Add a kernel step to its recipe and build it again.',
+  mode: {
+    what: 'Mode {mode} boots nothing',
+    why: 'A node is told to boot from its disk in this mode, and a virtual machine of a boot test has none.',
+    todo: 'Test the image in another mode, such as ram.',
+    exit: 2,
   },
   architecture: {
     what: 'Boot tests of {architecture} images are not possible',

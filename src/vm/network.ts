@@ -5,10 +5,12 @@
  */
 import { access } from 'node:fs/promises';
 import { Namespace } from '../system/namespace.ts';
-import type { Child } from '../system/process.ts';
 import { fail } from './errors.ts';
 
-/** RFC 2544 keeps 198.18.0.0/15 for tests, RFC 4193 fd00::/8 for private networks. */
+/**
+ * RFC 2544 keeps 198.18.0.0/15 for tests, RFC 4193 fd00::/8 for private networks. The server
+ * advertises the latter, without which iPXE waits 13 s for a router before it goes on with IPv4.
+ */
 const IPV4 = '198.18.87';
 const IPV6 = 'fd5e:51bf:a700:1';
 
@@ -48,11 +50,6 @@ export async function openTestNetwork(machines: number, signal?: AbortSignal): P
     ]),
   ];
   await namespace.run(['ip', '-batch', '-'], { input: `${commands.join('\n')}\n`, signal });
-  const advertiser = advertise(namespace, bridge, signal);
-  stack.defer(async () => {
-    advertiser.stop();
-    await advertiser.done.catch(() => {});
-  });
   const kept = stack.move();
   return {
     namespace,
@@ -62,26 +59,4 @@ export async function openTestNetwork(machines: number, signal?: AbortSignal): P
     taps,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-/**
- * Router advertisements. iPXE waits for them (13 s) before it goes on with IPv4.
- * A dnsmasq of its own, so that the one under test has the configuration of a real server.
- */
-function advertise(namespace: Namespace, bridge: string, signal?: AbortSignal): Child {
-  return namespace.start(
-    [
-      [
-        'dnsmasq',
-        '--keep-in-foreground',
-        '--conf-file=/dev/null',
-        '--pid-file=',
-        '--leasefile-ro',
-        '--port=0',
-      ],
-      ['--user=root', '--bind-interfaces', `--interface=${bridge}`, '--log-facility=-'],
-      ['--enable-ra', `--dhcp-range=${IPV6}::,ra-only,64,1h`],
-    ].flat(),
-    { signal },
-  );
 }

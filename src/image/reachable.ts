@@ -11,14 +11,15 @@ export interface Reachable {
   unreadable: Digest[];
 }
 
-/** All blobs that the index and `roots` (digests of manifests) need, also through manifests of others. */
+/** All blobs that the index and `roots` (digests of manifests) need, also through manifests of others. A root that is not there needs nothing. */
 export async function reachable(
   catalog: Catalog,
   index: Index,
   roots: Iterable<Digest> = [],
 ): Promise<Reachable> {
   const result: Reachable = { digests: new Set(), unreadable: [] };
-  const todo: Digest[] = [...index.entries.map((e) => e.digest), ...roots];
+  const todo: Digest[] = index.entries.map((e) => e.digest);
+  for (const root of roots) if ((await catalog.blobs.size(root)) !== undefined) todo.push(root);
   for (const foreign of index.foreign) {
     if (/(manifest|index|list)\b/.test(foreign.mediaType)) todo.push(foreign.digest);
     else result.digests.add(foreign.digest);

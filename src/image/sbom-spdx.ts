@@ -29,7 +29,7 @@ export function spdx(config: ImageConfig, digest: Digest): unknown {
     licenseConcluded: 'NOASSERTION',
     licenseDeclared: 'NOASSERTION',
     copyrightText: 'NOASSERTION',
-    primaryPackagePurpose: 'OPERATING-SYSTEM',
+    primaryPackagePurpose: 'OPERATING_SYSTEM',
     checksums: [{ algorithm: 'SHA256', checksumValue: digest.slice('sha256:'.length) }],
     ...(config.system['PRETTY_NAME'] ? { summary: config.system['PRETTY_NAME'] } : {}),
   };

@@ -15,7 +15,7 @@ import { show } from './show.ts';
 import { tag, untag } from './tag.ts';
 import { verify } from './verify.ts';
 import type { Catalog } from './catalog.ts';
-import type { InUse } from './types.ts';
+import type { Digest, InUse } from './types.ts';
 
 const nobody: InUse = () => Promise.resolve([]);
 const refs = async (catalog: Catalog) =>
@@ -110,6 +110,11 @@ test('gc keeps what the roots need, though no image has it any more', async () =
   const { digest } = await t.catalog.find('a:1');
   await rm(t.catalog, 'a:1', nobody);
   expect(await gc(t.catalog, { grace: 0, roots: [digest] })).toMatchObject({ blobs: [] });
+  const gone: Digest = `sha256:${'0'.repeat(64)}`;
+  expect(await gc(t.catalog, { dryRun: true, grace: 0, roots: [gone] })).toMatchObject({
+    blobs: { length: 3 },
+    unreadable: [],
+  });
   expect(await gc(t.catalog, { grace: 0 })).toMatchObject({ blobs: { length: 3 } });
 });
 
@@ -245,6 +250,7 @@ test('the bills of materials are the same each time and have every package', asy
   expect(document.packages[2].externalRefs[0].referenceLocator).toBe(
     'pkg:deb/debian/libstdc%2B%2B6@1%3A12.2.0-14?arch=amd64&distro=debian-12',
   );
+  expect(document.packages[0].primaryPackagePurpose).toBe('OPERATING_SYSTEM'); // as the JSON schema spells it
   const bom = JSON.parse(await sbom(t.catalog, 'a', 'cyclonedx'));
   expect(bom).toMatchObject({
     bomFormat: 'CycloneDX',

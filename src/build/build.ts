@@ -17,7 +17,7 @@ import type { BuildContext, BuildOptions } from './context.ts';
 import { buildChain, type Chain } from './chain.ts';
 import { installedPackages, osRelease } from './inventory.ts';
 import { diskFull } from './make-layer.ts';
-import { formOf, packMerged } from './pack.ts';
+import { formOf, packMerged, withAcls } from './pack.ts';
 import { fail } from './errors.ts';
 
 /** Builds `recipe` and the recipes it stands on. Emits task events; the `built` event is returned, not emitted. @throws SlipwayError */
@@ -75,7 +75,8 @@ async function readInventory(chain: Chain, context: BuildContext): Promise<Pick<
 }
 
 async function single(chain: Chain, layers: PackedLayer[], context: BuildContext, catalog: Catalog): Promise<PackedLayer[]> {
-  const form = formOf(context.recipe.pack, context);
+  const wanted = formOf(context.recipe.pack, context);
+  const form = chain.acls() ? withAcls(wanted) : wanted;
   return await task(context.options.sink, 'pack one layer', async () => {
     const one = await packMerged(chain.lowers, form, context.epoch, catalog, context);
     const unpacked = layers.reduce((sum, l) => sum + l.unpacked, 0);

@@ -29,6 +29,8 @@ export interface Boot {
 
 export interface Chain extends AsyncDisposable {
   lowers: Lower[];
+  /** Whether a layer has POSIX ACLs. */
+  acls(): boolean;
   architecture: ImageConfig['architecture'];
   parent?: Digest;
   /** Whether nothing had to be made; final once {@link packed} and {@link boot} are done. */
@@ -58,6 +60,7 @@ class ChainBuilder {
   readonly #explainer: Explainer;
   #booting: Promise<Boot | undefined> | undefined;
   #made = 0;
+  #acls = false;
 
   constructor(context: BuildContext, catalog: Catalog, explainer: Explainer) {
     this.#context = context;
@@ -84,6 +87,7 @@ class ChainBuilder {
     const booting = this.#booting;
     return {
       lowers: tree.lowers,
+      acls: () => this.#acls,
       architecture: base.architecture,
       parent: base.parent,
       cached: () => this.#made === 0,
@@ -125,6 +129,7 @@ class ChainBuilder {
       else lowers.push({ blob: this.#catalog.blobPath(packed.digest), format: packed.format });
       packageConfig = stored?.packageConfig;
     }
+    this.#acls = config.layers.some((l) => l.format === 'erofs');
     if (this.#context.recipe.epoch === undefined) this.#context.epoch = Date.parse(config.date) / 1000;
     const tree = { lowers, key: keyOf('image', manifest.layers.map((l) => l.digest)), packageConfig };
     const boot = config.kernel && kernel && initramfs ? { ...config.kernel, kernel: blob(kernel), initramfs: blob(initramfs) } : undefined;
@@ -156,6 +161,7 @@ class ChainBuilder {
       return found ?? (await makeLayer(work, id, this.#store, this.#context));
     });
     if (!found) this.#made++;
+    this.#acls ||= layer.acls;
     const sealed = found ? Promise.resolve() : this.#store.seal(layer, signal);
     const before = Object.keys(layer.packed).length;
     const packed = packLayer(layer, formOf(this.#context.recipe.pack, this.#context), this.#store, this.#catalog, this.#context);

@@ -22,6 +22,8 @@ export interface StoredLayer {
   size: number;
   /** True if the step changed nothing: no packed layer is made. */
   empty: boolean;
+  /** True if files have POSIX ACLs, which squashfs cannot hold. */
+  acls: boolean;
   /** See apt/identity.ts. */
   packageConfig?: string;
   /** SOURCE_DATE_EPOCH it was made with. */

@@ -37,11 +37,11 @@ export async function makeLayer(work: LayerWork, task: string, store: LayerStore
       packageConfig = await aptIdentity(sandbox);
     }
     // The overlay is unmounted now: what follows changes the upper directory itself.
-    if (work.keep) await normalize(upper, work.epoch, context);
+    const acls = work.keep && (await normalize(upper, work.epoch, context));
     const size = work.keep ? await contentSize(upper) : 0;
     const empty = (await readdir(upper)).length === 0;
     return await store.adopt(upper, {
-      key: work.key, title: work.title, parent: work.tree?.key ?? '', size, empty, packageConfig, epoch: work.epoch,
+      key: work.key, title: work.title, parent: work.tree?.key ?? '', size, empty, acls, packageConfig, epoch: work.epoch,
     }); // prettier-ignore
   } catch (error) {
     throw diskFull(error) ? fail('disk-full', { path: paths.state }, { cause: error, output: (error as SlipwayError).output }) : error;
@@ -57,10 +57,10 @@ export function diskFull(error: unknown): boolean {
 /** Bookkeeping of overlayfs that depends on inode numbers of this host; opaque directories and whiteouts stay. */
 const HOST_XATTRS = ['origin', 'impure', 'uuid', 'nlink', 'upper', 'protattr'];
 
-/** Makes a layer's bytes independent of host and time: no newer file than the epoch, no host-bound attributes. */
-async function normalize(upper: string, epoch: number, context: BuildContext): Promise<void> {
+/** Makes a layer's bytes independent of host and time: no newer file than the epoch, no host-bound attributes. True if it has POSIX ACLs. */
+async function normalize(upper: string, epoch: number, context: BuildContext): Promise<boolean> {
   const options = { log: undefined, signal: context.options.signal };
-  const list = await run(['getfattr', '--recursive', '--physical', '--no-dereference', '--match=^trusted\\.overlay\\.', '--absolute-names', upper], options);
+  const list = await run(['getfattr', '--recursive', '--physical', '--no-dereference', '--match=^(trusted\\.overlay|system\\.posix_acl)', '--absolute-names', upper], options);
   const names = new Map<string, string[]>();
   for (const block of list.stdout.split('\n\n')) {
     const [head = '', ...attributes] = block.split('\n');
@@ -73,6 +73,7 @@ async function normalize(upper: string, epoch: number, context: BuildContext): P
   const date = `@${epoch}`;
   // -newermt compares the time of last change of content; find follows no links by itself.
   await run(['find', upper, '-newermt', date, '-exec', 'touch', '--no-dereference', `--date=${date}`, '{}', '+'], options);
+  return list.stdout.includes('\nsystem.posix_acl');
 }
 
 /** getfattr writes bytes below 32, `\` and DEL of names as `\ooo`. getfattr(1) */

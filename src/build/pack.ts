@@ -30,13 +30,21 @@ export function formOf(pack: Pack, context: BuildContext): Form {
 }
 
 /** The packed form of one layer, made once and remembered. Undefined for a layer without content. */
-export async function packLayer(layer: StoredLayer, form: Form, store: LayerStore, catalog: Catalog, context: BuildContext): Promise<PackedLayer | undefined> {
+export async function packLayer(layer: StoredLayer, wanted: Form, store: LayerStore, catalog: Catalog, context: BuildContext): Promise<PackedLayer | undefined> {
   if (layer.empty) return undefined;
+  const form = layer.acls ? withAcls(wanted) : wanted;
+  if (form !== wanted)
+    context.options.sink({ event: 'notice', level: 'info', message: `${layer.title}: packed as erofs, since squashfs cannot hold its POSIX ACLs` });
   const packKey = keyOf('pack', form);
   const known = layer.packed[packKey];
   const result = known && !context.options.noCache && (await catalog.blobs.size(known.digest)) === known.size ? known : await pack(store.directory(layer), form, layer.epoch, catalog, context);
   if (result !== known) layer.packed[packKey] = result;
   return { ...result, format: form.format, title: layer.title, key: layer.key, unpacked: layer.size };
+}
+
+/** squashfs has no POSIX ACLs (its xattr prefixes are user, trusted and security); layers of both formats can be mixed. */
+export function withAcls(form: Form): Form {
+  return form.format === 'erofs' ? form : { ...form, format: 'erofs', level: Math.min(form.level, 12) };
 }
 
 /** All layers as one: what the merged tree shows, without whiteouts. */

@@ -117,15 +117,15 @@ export class Sandbox implements AsyncDisposable {
    * recursive mkdir never ends if the tree under it goes away meanwhile.
    */
   async makeDirectory(inImage: string): Promise<string> {
-    const parts = inImage.split('/').filter(Boolean);
+    const real = await this.path(inImage);
     let path = this.root;
-    for (let i = 1; i <= parts.length; i++) {
-      path = await this.path(`/${parts.slice(0, i).join('/')}`);
+    for (const part of relative(this.root, real).split('/').filter(Boolean)) {
+      path = join(path, part);
       await mkdir(path, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error;
       });
     }
-    return path;
+    return real;
   }
 
   /** Lends the host's resolv.conf to the tree, and puts back what was there. */

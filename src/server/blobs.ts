@@ -1,7 +1,7 @@
 /**
  * `/blobs/sha256/HEX`: layers, kernels and initramfs, immutable, whole or in
- * part. Two buffers a download go round between disk and socket: nothing is
- * allocated while it runs, and a client that hangs holds these two and no more.
+ * part. Each download has one buffer that goes round between disk and socket:
+ * nothing is allocated while it runs, and a client that hangs holds that and no more.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,8 +9,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Images } from '../boot/images.ts';
 import { noneMatch, parseRange, rangeCounts } from './range.ts';
 
-/** Bytes of one buffer. */
-const CHUNK = 128 << 10;
+/** Bytes of a buffer: large ones are fast, many large ones are memory. All together have about {@link BUDGET}. */
+const CHUNK = { least: 64 << 10, most: 512 << 10 };
+const BUDGET = 32 << 20;
 /** Downloads at a time; more are asked to come back, so that those under way get done. */
 export const DOWNLOAD_LIMIT = 1000;
 
@@ -34,7 +35,8 @@ export function blobRoutes(app: FastifyInstance, images: Images): void {
       downloads++;
       reply.hijack();
       try {
-        await send(request.raw, reply.raw, `"sha256:${hex}"`, blob);
+        const chunk = Math.min(CHUNK.most, Math.max(CHUNK.least, Math.floor(BUDGET / downloads)));
+        await send(request.raw, reply.raw, `"sha256:${hex}"`, blob, chunk);
       } catch (error) {
         // The client went away, or the file is not what the catalog says: the length tells the node.
         request.log.debug({ err: error }, 'download broken off');
@@ -53,6 +55,7 @@ async function send(
   response: ServerResponse,
   etag: string,
   { path, size }: { path: string; size: number },
+  chunk: number,
 ): Promise<void> {
   const { headers, method } = request;
   response.setHeader('ETag', etag);
@@ -75,28 +78,30 @@ async function send(
   response.setHeader('Content-Length', end - start + 1);
   if (range === 'all') response.writeHead(200);
   else response.writeHead(206, { 'Content-Range': `bytes ${start}-${end}/${size}` });
-  if (method === 'GET') await pump(file, start, end + 1, response);
+  if (method === 'GET') await pump(file, start, end + 1, chunk, response);
   response.end();
 }
 
-/** Writes the bytes from `start` to before `end`. Reads the next piece while the last one is on its way. */
-async function pump(file: FileHandle, start: number, end: number, response: ServerResponse): Promise<void> {
+/** Writes the bytes from `start` to before `end`, `chunk` at a time. */
+async function pump(
+  file: FileHandle,
+  start: number,
+  end: number,
+  chunk: number,
+  response: ServerResponse,
+): Promise<void> {
   const gone = new Promise<never>((_, reject) =>
     response.once('close', () => reject(new Error('connection closed'))),
   );
   gone.catch(() => {});
-  const length = Math.min(CHUNK, end - start);
-  const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(end - start > length ? length : 0)];
-  let written: Promise<void> = Promise.resolve();
-  for (let turn = 0, position = start; position < end; turn ^= 1) {
-    const buffer = buffers[turn] as Buffer;
+  const buffer = Buffer.allocUnsafeSlow(Math.min(chunk, end - start));
+  for (let position = start; position < end;) {
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);
     if (bytesRead === 0) throw new Error('the file ended early');
     position += bytesRead;
-    await Promise.race([written, gone]);
-    written = write(response, bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead));
+    // The buffer is free again when the kernel has taken all of it.
+    await Promise.race([write(response, buffer.subarray(0, bytesRead)), gone]);
   }
-  await Promise.race([written, gone]);
 }
 
 async function write(response: ServerResponse, chunk: Buffer): Promise<void> {

@@ -44,6 +44,8 @@ export function dnsmasqConf(input: DnsmasqInput): string {
   return [
     '# Written by slipway serve; changes are lost.',
     'port=0',
+    'no-hosts',
+    'pid-file',
     'bind-interfaces',
     `interface=${quote(network.interface)}`,
     'except-interface=lo',

@@ -80,6 +80,7 @@ sw_handover_units() {
     done
     cp /usr/lib/slipway/node/slipway-ready.sh /usr/lib/slipway/node/slipway-hostkeys.sh "$SW_RUN/"
     chmod 0755 "$SW_RUN"/slipway-*.sh
+    rm -f "$SW_RUN"/key.* "$SW_RUN/head" "$SW_RUN/info"
     if [ -d "$SW_ETC/checks" ]; then
         cp -r "$SW_ETC/checks" "$SW_RUN/checks"
         chmod -R go= "$SW_RUN/checks"

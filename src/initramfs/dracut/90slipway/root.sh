@@ -2,7 +2,7 @@
 # root.sh - layers and a writable top become /sysroot. Everything is mounted below
 # /run/slipway, which moves to the real root with /run:
 #   store/N  the layer files, in a tmpfs just large enough
-#   l/N      layer N mounted, 0 the lowest
+#   l/N      layer N mounted, 0 the lowest; until the overlay has them
 #   rw       the writable part: upper and work
 
 SW_NEWROOT=${SW_NEWROOT:-/sysroot}
@@ -94,6 +94,9 @@ sw_mount_root() {
     why=$(cd "$SW_RUN/l" && LIBMOUNT_FORCE_MOUNT2=always mount -t overlay \
         -o "lowerdir=$sw_lower,upperdir=$SW_RUN/rw/upper,workdir=$SW_RUN/rw/work" \
         slipway "$SW_NEWROOT" 2>&1) || sw_fail mount "overlay of $sw_count layers: $why"
+    # The overlay holds the layers by itself; their own mount points would only be
+    # so many more units for the real root's systemd.
+    umount "$SW_RUN"/l/* && rmdir "$SW_RUN"/l/* "$SW_RUN/l"
     for init in /sbin/init /usr/lib/systemd/systemd /lib/systemd/systemd /bin/init; do
         # A link is resolved inside the new root, not here.
         [ -x "$SW_NEWROOT$init" ] || [ -L "$SW_NEWROOT$init" ] && return

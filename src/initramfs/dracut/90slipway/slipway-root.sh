@@ -2,6 +2,8 @@
 # slipway-root - bring up the root, from the network to the overlay. Run once by
 # slipway-root.service; one concern a file, in the order of the boot.
 
+# So that a-z in a pattern means just these
+export LC_ALL=C
 lib=/usr/lib/slipway
 mkdir -p /run/slipway
 chmod 0755 /run/slipway

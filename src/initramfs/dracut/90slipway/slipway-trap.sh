@@ -2,6 +2,8 @@
 # slipway-trap - the boot failed: say what, why and what to do; report; then what
 # the node's `trap` setting asks for. Standard output is the console.
 
+# So that a-z in a pattern means just these
+export LC_ALL=C
 lib=/usr/lib/slipway
 mkdir -p /run/slipway
 for part in slipway-lib conf say report; do

@@ -1,6 +1,6 @@
 /**
- * A network for a boot test: namespaces of their own with a bridge and one tap
- * a machine. Nothing of it is visible on the host, and all of it is gone when
+ * A network for a boot test: namespaces of their own with a bridge, one tap a
+ * machine, and an interface for the server. Nothing of it is visible on the host, and all of it is gone when
  * the namespaces are, also after a kill -9.
  */
 import { access } from 'node:fs/promises';
@@ -13,11 +13,12 @@ import { fail } from './errors.ts';
  */
 const IPV4 = '198.18.87';
 const IPV6 = 'fd5e:51bf:a700:1';
+const SERVER = 'server0';
 
 export interface TestNetwork extends AsyncDisposable {
   namespace: Namespace;
-  bridge: string;
-  /** The host's end, where the server listens. */
+  /** Where the server listens: interface and address. */
+  interface: string;
   address: string;
   /** For machines, as dnsmasq writes it: first,last,netmask,lease time. */
   range: string;
@@ -31,7 +32,6 @@ export async function openTestNetwork(machines: number, signal?: AbortSignal): P
   });
   await using stack = new AsyncDisposableStack();
   const namespace = stack.use(await Namespace.open({ network: true }));
-  const bridge = 'br0';
   const taps = Array.from({ length: machines }, (_, i) => ({
     name: `tap${i}`,
     // Locally administered, as QEMU's own default prefix is.
@@ -39,13 +39,18 @@ export async function openTestNetwork(machines: number, signal?: AbortSignal): P
   }));
   const commands = [
     'link set lo up',
-    `link add ${bridge} type bridge forward_delay 0`,
-    `address add ${IPV4}.1/24 dev ${bridge}`,
-    `address add ${IPV6}::1/64 dev ${bridge} nodad`,
-    `link set ${bridge} up`,
+    'link add switch type bridge forward_delay 0',
+    'link set switch up',
+    // The server has a port of its own: a bridge would have no carrier before the first machine runs.
+    `link add ${SERVER} type veth peer name port0`,
+    'link set port0 master switch',
+    'link set port0 up',
+    `link set ${SERVER} up`,
+    `address add ${IPV4}.1/24 dev ${SERVER}`,
+    `address add ${IPV6}::1/64 dev ${SERVER} nodad`,
     ...taps.flatMap(({ name }) => [
       `tuntap add dev ${name} mode tap`,
-      `link set ${name} master ${bridge}`,
+      `link set ${name} master switch`,
       `link set ${name} up`,
     ]),
   ];
@@ -53,7 +58,7 @@ export async function openTestNetwork(machines: number, signal?: AbortSignal): P
   const kept = stack.move();
   return {
     namespace,
-    bridge,
+    interface: SERVER,
     address: `${IPV4}.1`,
     range: `${IPV4}.10,${IPV4}.250,255.255.255.0,1h`,
     taps,

@@ -37,7 +37,7 @@ export async function makeSite(root: string, options: SiteOptions): Promise<void
   const { installation, catalog, image, mode, network, nodes } = options;
   const paths = pathsUnder(root);
   const config = ConfigSchema.parse({
-    serve: { interface: network.bridge, address: network.address },
+    serve: { interface: network.interface, address: network.address },
     dhcp: { mode: 'full', range: network.range },
     overlay: installation.config.overlay,
     trap: 'poweroff',

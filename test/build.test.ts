@@ -161,7 +161,7 @@ describe('the sandbox', () => {
       mount -t tmpfs x /mnt 2>/dev/null || mount -t tmpfs x /tmp 2>/dev/null || echo no-mount
       test ! -e /sys/class/net && echo no-sys
       ls -1 /proc/sys/net/ipv4/conf
-      test -z "${SSH_AUTH_SOCK:-}${SUDO_USER:-}" && echo clean-environment
+      test -z "\${SSH_AUTH_SOCK:-}\${SUDO_USER:-}" && echo clean-environment
       hostname
 `,
       ),

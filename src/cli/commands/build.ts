@@ -1,12 +1,12 @@
 import { buildCommand } from '@stricli/core';
 import { describe } from '../describe.ts';
 import type { Context } from '../context.ts';
-import { json, keyValue, off, text, whole, type Json } from '../flags.ts';
+import { json, off, text, whole, type Json } from '../flags.ts';
 import { bytes, seconds } from '../render/text.ts';
 
 interface Flags extends Json {
   readonly name?: string;
-  readonly set?: readonly (readonly [string, string])[];
+  readonly set?: readonly string[];
   readonly 'no-cache': boolean;
   readonly offline: boolean;
   readonly explain: boolean;
@@ -24,7 +24,7 @@ export default buildCommand({
       ],
       [
         ['slipway build examples/debian-minimal.yml', 'Build the image that the recipe names'],
-        ['slipway build --name web2 --set release=trixie web.yml', 'Under another name, with a variable set'],
+        ['slipway build --name web2 --set source.debian.suite=trixie web.yml', 'Under another name, of another release'],
         ['slipway build --explain web.yml', 'Say for each step why it ran or did not'],
       ],
     ),
@@ -35,8 +35,8 @@ export default buildCommand({
       name: text('Name of the image, instead of the one in the recipe', 'name'),
       set: {
         kind: 'parsed',
-        parse: keyValue,
-        brief: 'Set a variable of the recipe; may be given several times',
+        parse: String,
+        brief: 'Set a value of the recipe, such as variables.role=login or source.debian.suite=trixie; may be given several times',
         placeholder: 'key=value',
         optional: true,
         variadic: true,
@@ -62,7 +62,7 @@ export default buildCommand({
       import('../../recipe/load.ts'),
       import('../../build/build.ts'),
     ]);
-    const recipe = await loadRecipe(file, { name: flags.name, set: Object.fromEntries(flags.set ?? []) });
+    const recipe = await loadRecipe(file, { name: flags.name, set: flags.set, sink });
     const built = await build(installation, recipe, {
       sink,
       signal,

@@ -2,7 +2,8 @@
  * The initramfs of an image: dracut runs in a throw-away layer over the image's
  * tree, for the image's own kernel, with the module `slipway` shown to it.
  */
-import { lstat, mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest } from '../image/types.ts';
@@ -38,7 +39,7 @@ export async function makeInitramfs(request: InitramfsRequest): Promise<{ digest
   const { context, store, catalog, version, modules } = request;
   const { sink, noCache } = context.options;
   const tools = await toolLayer(request);
-  const key = keyOf('initramfs', version, modules, await hashTree(MODULE), dracutCommand(version, modules, [], ''), context.epoch);
+  const key = keyOf('initramfs', 'padded', version, modules, await hashTree(MODULE), dracutCommand(version, modules, [], ''), context.epoch);
   return await task(sink, `initramfs for ${version}`, async ({ id, end }) => {
     const known = tools.packed[key];
     if (known && !noCache && (await catalog.blobs.size(known.digest)) === known.size) {
@@ -109,5 +110,16 @@ async function dracut({ tree, version, modules, store, catalog, context }: Initr
   const list = await sandbox.inside(['lsinitrd', '/run/output/initramfs'], { ...options, sink: undefined, log: undefined });
   const missing = ['usr/lib/slipway/slipway-root.sh', `/modules/${version}/`, 'slipway-root.service'].filter((part) => !list.stdout.includes(part));
   if (missing.length > 0) throw fail('incomplete', { parts: missing.join(', ') });
+  await pad(join(output, 'initramfs'));
   return await catalog.adoptBlob(join(output, 'initramfs'), context.options.signal);
+}
+
+/**
+ * Fills up to the four bytes at which the kernel looks for the next archive: the EFI stub puts the
+ * node initrd right behind this file (drivers/firmware/efi/libstub/file.c, init/initramfs.c).
+ */
+async function pad(file: string): Promise<void> {
+  await using handle = await open(file, constants.O_RDWR | constants.O_NOFOLLOW);
+  const { size } = await handle.stat();
+  await handle.truncate(Math.ceil(size / 4) * 4);
 }

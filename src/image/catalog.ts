@@ -14,6 +14,7 @@ import { Blobs } from './blobs.ts';
 import { canonicalJson } from './canonical.ts';
 import { parseConfig } from './config.ts';
 import { fail, withSpace } from './errors.ts';
+import { register } from './entries.ts';
 import { readIndex, writeIndex, type Entry, type Index } from './index-file.ts';
 import { findEntry } from './lookup.ts';
 import { bytesOf, makeManifest, parseManifest, partsOf, sameLayers, withoutRepeats } from './manifest.ts';
@@ -233,38 +234,6 @@ export class Catalog {
       throw fail('not-an-image', { ref, reason: `The blob ${digest}: ${(error as Error).message}` });
     }
   }
-}
-
-/**
- * Enters a manifest as a generation of `name`: the one of the same digest if there is one, else a new number.
- * `move`: take tags from the generations that have them; without it such tags stay where they are.
- */
-export function register(
-  index: Index,
-  name: string,
-  blob: { digest: Digest; size: number },
-  options: { tags: readonly string[]; move: boolean },
-): Entry {
-  const same = index.entries.filter((e) => e.name === name);
-  let entry = same.find((e) => e.digest === blob.digest);
-  if (!entry) {
-    const number = (index.last.get(name) ?? 0) + 1;
-    entry = { name, number, tags: [], ...blob, created: new Date().toISOString() };
-    index.entries.push(entry);
-    index.last.set(name, number);
-  }
-  for (const tag of options.tags) {
-    if (!options.move && same.some((e) => e.tags.includes(tag))) continue;
-    setTag(index, entry, tag);
-  }
-  return entry;
-}
-
-/** Moves a tag to an entry. */
-export function setTag(index: Index, entry: Entry, tag: string): void {
-  for (const other of index.entries)
-    if (other.name === entry.name) other.tags = other.tags.filter((t) => t !== tag);
-  entry.tags = [...entry.tags, tag].toSorted();
 }
 
 function plain(index: Index): unknown {

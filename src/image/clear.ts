@@ -1,7 +1,7 @@
 import type { Catalog } from './catalog.ts';
 import { gc, sweep, type GcOptions, type GcReport } from './gc.ts';
 import type { Entry } from './index-file.ts';
-import { dropEntries } from './rm.ts';
+import { dropEntries } from './entries.ts';
 import type { Generation, InUse } from './types.ts';
 
 export interface ClearReport {

@@ -1,4 +1,5 @@
-import { register, type Catalog } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
+import { register } from './entries.ts';
 import { fail } from './errors.ts';
 import { findEntry } from './lookup.ts';
 import { checkImageName } from './reference.ts';

@@ -3,9 +3,10 @@
  * hostile: names are bytes, symbolic links are read and never followed, only
  * regular files are opened. Memory is bounded by the largest directory.
  */
-import { constants, type Stats } from 'node:fs';
-import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import type { Sandbox } from '../system/sandbox.ts';
+import { sameContent, shown, under } from './tree-files.ts';
 import { differingXattrs } from './xattrs.ts';
 
 export type FileType =
@@ -133,21 +134,6 @@ async function aspectsOf(a: Side, b: Side, path: string, was: Stats, is: Stats):
   return aspects;
 }
 
-async function sameContent(a: Buffer, b: Buffer): Promise<boolean> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  await using left = await open(a, flags);
-  await using right = await open(b, flags);
-  const size = 256 << 10;
-  const [one, two] = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
-  for (let at = 0; ;) {
-    const [m, n] = [await left.read(one, 0, size, at), await right.read(two, 0, size, at)];
-    if (m.bytesRead !== n.bytesRead) return false;
-    if (m.bytesRead === 0) return true;
-    if (one.compare(two, 0, n.bytesRead, 0, m.bytesRead) !== 0) return false;
-    at += m.bytesRead;
-  }
-}
-
 async function names(side: Side, path: string): Promise<string[]> {
   const found = await readdir(hostPath(side, path), { encoding: 'buffer' });
   return found.map((name) => name.toString('latin1'));
@@ -173,15 +159,6 @@ function hostPath(side: Side, path: string): Buffer {
   return under(side.tree.root, path);
 }
 
-function under(root: string, path: string): Buffer {
-  return Buffer.concat([Buffer.from(root), bytes(path)]);
-}
-
-/** Paths are kept as latin1 strings: one character a byte, whatever the bytes are. */
-function bytes(path: string): Buffer {
-  return Buffer.from(path, 'latin1');
-}
-
 function typeOf(stats: Stats): FileType {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
@@ -189,19 +166,4 @@ function typeOf(stats: Stats): FileType {
   if (stats.isCharacterDevice()) return 'character device';
   if (stats.isBlockDevice()) return 'block device';
   return stats.isFIFO() ? 'fifo' : 'socket';
-}
-
-const strict = new TextDecoder('utf-8', { fatal: true });
-
-/** A path for people and JSON, unambiguous. `path`: its bytes as latin1. */
-export function shown(path: string): string {
-  try {
-    return strict.decode(bytes(path)).replace(/[\p{Cc}\\]/gu, (c) => hex(Buffer.from(c)));
-  } catch {
-    return path.replace(/[\p{Cc}\\\x80-\xff]/gu, (c) => hex(bytes(c)));
-  }
-}
-
-function hex(character: Buffer): string {
-  return [...character].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }

@@ -1,4 +1,5 @@
-import { setTag, type Catalog } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
+import { dropEntries } from './entries.ts';
 import { fail } from './errors.ts';
 import type { Entry, Index } from './index-file.ts';
 import { findOne, unknownImage } from './lookup.ts';
@@ -26,15 +27,6 @@ export async function rm(catalog: Catalog, ref: string, inUse: InUse): Promise<G
     dropEntries(index, chosen);
     return removed;
   });
-}
-
-/** Takes entries out of the index; what remains of their images keeps a `latest`. */
-export function dropEntries(index: Index, gone: readonly Entry[]): void {
-  index.entries = index.entries.filter((e) => !gone.includes(e));
-  for (const { name, tags } of gone) {
-    const newest = index.entries.filter((e) => e.name === name).at(-1);
-    if (tags.includes('latest') && newest) setTag(index, newest, 'latest');
-  }
 }
 
 function choose(index: Index, ref: string): Entry[] {

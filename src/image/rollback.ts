@@ -1,4 +1,5 @@
-import { setTag, type Catalog } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
+import { setTag } from './entries.ts';
 import { fail } from './errors.ts';
 import { findEntry, findOne } from './lookup.ts';
 import type { Generation } from './types.ts';

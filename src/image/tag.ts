@@ -1,5 +1,6 @@
 import { closest } from '../system/closest.ts';
-import { setTag, type Catalog } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
+import { setTag } from './entries.ts';
 import { fail } from './errors.ts';
 import { findOne, unknownImage } from './lookup.ts';
 import { checkTag } from './reference.ts';

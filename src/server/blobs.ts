@@ -90,22 +90,25 @@ async function pump(
   chunk: number,
   response: ServerResponse,
 ): Promise<void> {
-  const gone = new Promise<never>((_, reject) =>
-    response.once('close', () => reject(new Error('connection closed'))),
-  );
-  gone.catch(() => {});
   const buffer = Buffer.allocUnsafeSlow(Math.min(chunk, end - start));
   for (let position = start; position < end;) {
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);
     if (bytesRead === 0) throw new Error('the file ended early');
     position += bytesRead;
     // The buffer is free again when the kernel has taken all of it.
-    await Promise.race([write(response, buffer.subarray(0, bytesRead)), gone]);
+    await write(response, buffer.subarray(0, bytesRead));
   }
 }
 
 async function write(response: ServerResponse, chunk: Buffer): Promise<void> {
-  await new Promise<void>((resolve, reject) =>
-    response.write(chunk, (error) => (error ? reject(error) : resolve())),
-  );
+  await new Promise<void>((resolve, reject) => {
+    const gone = () => reject(new Error('connection closed'));
+    if (response.closed) return gone();
+    response.once('close', gone);
+    response.write(chunk, (error) => {
+      response.off('close', gone);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

@@ -1,11 +1,12 @@
 # shellcheck shell=sh
 # fetch.sh - files over HTTP from several servers, on a network that loses much.
 
-# The Nth try asks the Nth server, round and round.
-sw_server() { # N
+# The server in turn. Each node begins with one by chance, stays with it as long
+# as it serves, and goes round when it does not (sw_try counts).
+sw_server() {
     # shellcheck disable=SC2086 # a list of URLs; URLs have no blanks
-    set -- "$1" $sw_servers
-    shift $(($1 % ($# - 1) + 1))
+    set -- $sw_servers
+    shift $((sw_try % $#))
     echo "$1"
 }
 
@@ -56,9 +57,9 @@ sw_pause() {
     sleep "$(sw_seconds "$ms")"
 }
 
-# sw_fetch_small PATH FILE TRY - a small file, one try
+# sw_fetch_small PATH FILE - a small file, one try
 sw_fetch_small() {
-    sw_url=$(sw_server "$3")$1
+    sw_url=$(sw_server)$1
     sw_curl "$sw_url" "$2" 0 65536
 }
 
@@ -79,12 +80,11 @@ sw_watch() { # FILE BYTES LABEL
 # row count; a sixteenth of the file ends the row. Hashed when it is complete:
 # hashing a pipe while it arrives was measured to take twice as long.
 sw_fetch_layer() {
-    fails=0 busy=0 wrong=0 try=$(sw_random 1000)
+    fails=0 busy=0 wrong=0
     sw_watch "$1" "$3" "$4" &
     watch=$!
     while :; do
-        try=$((try + 1))
-        url=$(sw_server $try)/blobs/sha256/$2
+        url=$(sw_server)/blobs/sha256/$2
         sw_curl "$url" "$1" "$(sw_size "$1")" "$3"
         rc=$?
         size=$(sw_size "$1")
@@ -92,6 +92,7 @@ sw_fetch_layer() {
             sum=$(sha256sum <"$1")
             [ "${sum%% *}" != "$2" ] || [ "$size" -ne "$3" ] || break
             rm -f "$1"
+            sw_try=$((sw_try + 1))
             wrong=$((wrong + 1))
             if [ $wrong -ge "$sw_attempts" ]; then
                 kill $watch
@@ -101,6 +102,7 @@ sw_fetch_layer() {
             sleep "$(sw_seconds "$(sw_delay $wrong)")"
             continue
         fi
+        sw_try=$((sw_try + 1))
         [ $rc -ne 33 ] || rm -f "$1" # the server cannot resume
         [ "$sw_got" -le $(($3 / 16)) ] || fails=0
         # A busy server is no failure, but not for ever.

@@ -30,21 +30,22 @@ sw_manifest_fetch() {
     [ -n "$sw_image" ] || sw_fail conf-missing "node.conf names no image"
     [ -r "$SW_ETC/trusted.pem" ] || sw_fail conf-missing "there is no trusted.pem beside node.conf"
     sw_keys
-    start=$(sw_random 1000)
+    sw_try=$(sw_random 1000)
     while :; do
         rc=0
-        sw_fetch_small "/boot/manifest/$sw_image" "$file" $((start + try)) &&
-            sw_fetch_small "/boot/manifest/$sw_image.sig" "$file.sig" $((start + try)) || rc=$?
+        sw_fetch_small "/boot/manifest/$sw_image" "$file" &&
+            sw_fetch_small "/boot/manifest/$sw_image.sig" "$file.sig" || rc=$?
         try=$((try + 1))
         if [ $rc -ne 0 ]; then
             code=manifest-unreachable why="$sw_url: $(sw_curl_why $rc)"
         elif ! sw_signed "$file"; then
-            code=manifest-signature why="the manifest at $sw_url is not signed by a key that this node trusts"
+            code=manifest-signature why="the manifest at ${sw_url%.sig} is not signed by a key that this node trusts"
         elif ! sw_layers=$(sw_manifest "$file" "${sw_image#sha256:}"); then
-            code=manifest-invalid why="the manifest of $sw_image at $sw_url: $sw_layers"
+            code=manifest-invalid why="the manifest of $sw_image at ${sw_url%.sig}: $sw_layers"
         else
             break
         fi
+        sw_try=$((sw_try + 1))
         [ $try -lt "$sw_attempts" ] || sw_fail "$code" "$why ($try tries). Servers: $sw_servers"
         case $code in
             manifest-unreachable) sw_pause $try $rc "$sw_url" ;;

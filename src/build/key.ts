@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fail } from './errors.ts';
 
 /** Raised when what a step does changes in a way that the key does not show. */
-const GENERATION = 1;
+const GENERATION = 2;
 
 /** JSON with sorted keys: equal values, equal text. */
 export function canonical(value: unknown): string {

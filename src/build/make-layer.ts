@@ -1,5 +1,6 @@
 /** Runs one source or step in a sandbox and keeps what it wrote as a layer. */
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SlipwayError } from '../system/errors.ts';
 import { run } from '../system/process.ts';
 import { Sandbox } from '../system/sandbox.ts';
@@ -37,6 +38,7 @@ export async function makeLayer(work: LayerWork, task: string, store: LayerStore
       packageConfig = await aptIdentity(sandbox);
     }
     // The overlay is unmounted now: what follows changes the upper directory itself.
+    if (work.keep && context.recipe.clean.logs) await dropLogAcls(upper);
     const acls = work.keep && (await normalize(upper, work.epoch, context));
     const size = work.keep ? await contentSize(upper) : 0;
     const empty = (await readdir(upper)).length === 0;
@@ -52,6 +54,17 @@ export async function makeLayer(work: LayerWork, task: string, store: LayerStore
 export function diskFull(error: unknown): boolean {
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return true;
   return error instanceof SlipwayError && /No space left on device|ENOSPC/i.test(`${error.message}\n${error.output ?? ''}`);
+}
+
+/**
+ * /var/log/journal gets ACLs from systemd-tmpfiles at each boot anyway; left in the tree
+ * they would keep the whole layer from being a squashfs.
+ */
+async function dropLogAcls(upper: string): Promise<void> {
+  const directory = join(upper, 'var/log');
+  for (const path of [join(upper, 'var'), directory])
+    if (!(await lstat(path).catch(() => undefined))?.isDirectory()) return;
+  await run(['setfacl', '--recursive', '--physical', '--remove-all', directory]);
 }
 
 /** Bookkeeping of overlayfs that depends on inode numbers of this host; opaque directories and whiteouts stay. */

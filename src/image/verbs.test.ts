@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { publish, testCatalog } from '../../test/support/catalog.ts';
 import { clear } from './clear.ts';
 import { clone } from './clone.ts';
-import { estimate, MARGIN, OVERLAY_MINIMUM } from './estimate.ts';
+import { estimate, estimateOf, MARGIN, OVERLAY_MINIMUM } from './estimate.ts';
 import { gc } from './gc.ts';
 import { history } from './history.ts';
 import { rm } from './rm.ts';
@@ -232,6 +232,21 @@ test('show has it all; the estimate agrees with the check of the initramfs', asy
   expect([OVERLAY_MINIMUM, MARGIN]).toEqual([constant('SW_OVERLAY_MIN'), constant('SW_MARGIN')]);
   expect(details.memory).toMatchObject({ layers: 4, available: 4 + OVERLAY_MINIMUM + MARGIN });
   expect(details.memory.total).toBeGreaterThan(details.memory.available);
+});
+
+test('the estimate is on the safe side of what nodes were seen to have available', () => {
+  // Machines under QEMU, an initramfs of 18 MiB, a kernel of 14: RAM, and what the check in the initramfs found.
+  for (const [ram, available] of [
+    [200, 83],
+    [256, 136],
+    [768, 558],
+    [2048, 1782],
+  ] as const)
+    for (let layers = 0; layers < 2000; layers += 7) {
+      const one = { layers: [{ size: layers << 20 }] } as Parameters<typeof estimateOf>[0];
+      const needs = estimateOf(one, 14 << 20, 18 << 20);
+      if (needs.total <= ram) expect(needs.available).toBeLessThanOrEqual(available);
+    }
 });
 
 test('the bills of materials are the same each time and have every package', async () => {

@@ -82,16 +82,16 @@ let taskCount = 0;
 
 /**
  * Runs `work` as a task: emits start and end with elapsed seconds, also when it throws.
- * `work` may return `{ result: 'cached', detail }` through the given `end` object.
+ * `work` may say through the given `end` object that it was cached, or failed without an exception.
  */
 export async function task<T>(
   sink: Sink,
   title: string,
-  work: (task: { id: string; end: { result: 'done' | 'cached'; detail?: string } }) => Promise<T>,
+  work: (task: { id: string; end: { result: 'done' | 'cached' | 'failed'; detail?: string } }) => Promise<T>,
 ): Promise<T> {
   const id = `t${++taskCount}`;
   const start = performance.now();
-  const end: { result: 'done' | 'cached'; detail?: string } = { result: 'done' };
+  const end: { result: 'done' | 'cached' | 'failed'; detail?: string } = { result: 'done' };
   sink({ event: 'task-started', id, title });
   const seconds = () => Math.round(performance.now() - start) / 1000;
   try {

@@ -79,7 +79,7 @@ export class Context implements CommandContext, Disposable {
   async #makeRenderer(): Promise<Renderer> {
     if (this.json)
       return (await import('./render/json.ts')).jsonRenderer((line) => this.process.stdout.write(line));
-    const write = (text: string) => this.process.stderr.write(text);
+    const write = (text: string) => process.stderr.write(text);
     const style = this.style('stderr');
     if (!process.stderr.isTTY || process.env['TERM'] === 'dumb')
       return (await import('./render/plain.ts')).plainRenderer(write, style);

@@ -3,8 +3,6 @@
  * dnsmasq in a network of its own, real firmware and iPXE in virtual machines;
  * the image passes when the nodes themselves say so.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Catalog } from '../image/catalog.ts';
@@ -15,17 +13,17 @@ import { task, type Sink, type Tested } from '../system/events.ts';
 import { workDirectory } from '../system/workdir.ts';
 import { fail } from './errors.ts';
 import { findQemu, findUefi } from './firmware.ts';
+import { startFleet, type Fleet } from './fleet.ts';
 import { probeAccelerator } from './kvm-probe.ts';
-import { startMachine, type RunningMachine } from './machine.ts';
+import { testLogs } from './logs.ts';
 import { memoryMiB } from './memory.ts';
 import { openTestNetwork } from './network.ts';
-import type { Machine } from './qemu.ts';
 import { startServer } from './server.ts';
 import { makeSite } from './site.ts';
 import { Verdict } from './verdict.ts';
 
 export interface ImageTestOptions {
-  /** Argument vector of the command line without its words, such as `[node, main.ts]`: `serve` and its flags are added. */
+  /** Argument vector of the command line without its words, such as `[node, start.js]`: `serve` and its flags are added. */
   serverCommand: readonly string[];
   sink: Sink;
   signal?: AbortSignal;
@@ -41,18 +39,18 @@ export interface ImageTestOptions {
   timeout?: number;
   /** Machines that boot at once, 1 to 64. Default 1. */
   nodes?: number;
-  /** Boots through the firmware's own PXE and iPXE over TFTP instead of QEMU's iPXE ROM. UEFI only: SeaBIOS has no PXE. */
+  /** UEFI only: the firmware's own PXE loads iPXE by TFTP, instead of QEMU's iPXE option ROM. SeaBIOS has no PXE. */
   plainPxe?: boolean;
 }
 
 /** Milliseconds that a console gets to say the rest when a boot failed. */
 const LAST_WORDS = 1500;
-/** Lines of the console that a failure shows. */
+/** Lines of a console that a failure shows. */
 const SHOWN_LINES = 25;
 
 /**
  * Boots an image and returns how that went; the face prints it. A failed boot is
- * a result and no exception.
+ * a result and no exception: its reason and the last console lines are notices.
  * @throws SlipwayError `vm/…`, `image/…`, `boot/unbootable`, `process/cancelled` where no verdict was possible
  */
 export async function imageTest(
@@ -61,31 +59,33 @@ export async function imageTest(
   options: ImageTestOptions,
 ): Promise<Tested> {
   const { sink, signal, firmware = 'bios', mode = 'ram', checks = [], nodes: count = 1 } = options;
+  const { paths } = installation;
   const memory = memoryMiB(options.memory ?? '2G');
   const program = await findQemu();
   const uefi = firmware === 'uefi' ? await findUefi() : undefined;
-  const catalog = await Catalog.open(installation.paths);
+  const catalog = await Catalog.open(paths);
   const image = await catalog.resolve(ref);
   checkTestable(image, mode);
   const kernel = catalog.blobPath(image.kernel?.digest ?? '');
-  const accelerator = await probeAccelerator(installation.paths, program, kernel, signal);
+  const accelerator = await probeAccelerator(paths, program, kernel, signal);
 
-  await using work = await workDirectory(installation.paths, 'image-test');
+  await using work = await workDirectory(paths, 'image-test');
   await using network = await openTestNetwork(count, signal);
   const nodes = network.taps.map((_, index) => (count === 1 ? 'test' : `test${index + 1}`));
   const root = join(work.path, 'root');
   await makeSite(root, { installation, catalog, image, mode, network, nodes });
+  const logs = await testLogs(paths, image.generation, firmware);
 
   const label = `${image.generation.name}:${image.generation.generation}`;
-  const logs = await logFiles(installation, image, firmware);
-  const title = `Booting ${label} (${firmware}, ${memory} MiB, ${accelerator.name}${count > 1 ? `, ${count} nodes` : ''})`;
+  const title = `boot ${label} (${firmware}, ${memory} MiB, ${accelerator.name}${count > 1 ? `, ${count} nodes` : ''})`;
   return await task(sink, title, async ({ id, end }) => {
     const say = (line: string) => sink({ event: 'output', id, line });
-    say(`${accelerator.name}: ${accelerator.why}`);
+    say(accelerator.why);
     const verdict = new Verdict(nodes, checks);
     const decided = Promise.withResolvers<void>();
     const look = () => verdict.decided && decided.resolve();
     let powerOn = performance.now();
+
     await using server = await startServer({
       network,
       command: options.serverCommand,
@@ -96,73 +96,54 @@ export async function imageTest(
       onNotice: (message) => sink({ event: 'notice', level: 'warning', message }),
       onStage: (report) => {
         const seconds = Math.round(performance.now() - powerOn) / 1000;
-        verdict.heard(report, seconds);
         say(
-          `${seconds.toFixed(1).padStart(6)} s  ${count > 1 ? `${report.node} ` : ''}${report.stage} ${report.detail}`.trimEnd(),
+          `${seconds.toFixed(1).padStart(6)} s  ${report.node}: ${report.stage} ${report.detail}`.trimEnd(),
         );
+        verdict.heard(report, seconds);
+        look();
+      },
+    });
+    powerOn = performance.now();
+    await using fleet = await startFleet({
+      network,
+      nodes,
+      program,
+      accelerator,
+      memory,
+      uefi,
+      signal,
+      work: work.path,
+      log: logs.console,
+      plainPxe: options.plainPxe,
+      onFinding: (node, finding) => {
+        verdict.found(node, finding);
+        look();
+      },
+      onEnd: (node, error) => {
+        verdict.ended(node, error && `${error.message} ${error.output ?? ''}`.trim());
         look();
       },
     });
 
-    await using machines = new AsyncDisposableStack();
-    const running: RunningMachine[] = [];
-    powerOn = performance.now();
-    for (const [index, node] of nodes.entries()) {
-      const tap = network.taps[index];
-      if (!tap) continue;
-      const vars = join(work.path, `vars-${node}.fd`);
-      if (uefi) await copyFile(uefi.vars, vars);
-      const machine: Machine = {
-        program,
-        accelerator,
-        memory,
-        cpus: 2,
-        tap: tap.name,
-        mac: tap.mac,
-        uuid: randomUUID(),
-        firmware: uefi ? { code: uefi.code, vars } : 'bios',
-        plainPxe: options.plainPxe,
-      };
-      running.push(
-        machines.use(
-          startMachine(machine, {
-            namespace: network.namespace,
-            log: logs.console(count > 1 ? node : undefined),
-            signal,
-            onFinding: (finding) => {
-              verdict.found(node, finding);
-              look();
-            },
-            onEnd: (error) => {
-              verdict.ended(node, error && `${error.message} ${error.output ?? ''}`.trim());
-              look();
-            },
-          }),
-        ),
-      );
-    }
-
     const seconds = options.timeout ?? 300 * Math.max(1, count / 2);
-    await Promise.race([
-      decided.promise,
-      sleep(seconds * 1000, undefined, { signal, ref: false }),
-      server.failed,
-    ]);
-    signal?.throwIfAborted();
-    if (!verdict.decided) verdict.timeout(seconds);
-    if (verdict.reason !== undefined) await sleep(LAST_WORDS, undefined, { signal });
-    await machines.disposeAsync();
+    using over = endOf(signal);
+    try {
+      await Promise.race([decided.promise, sleep(seconds * 1000, undefined, over), server.failed]);
+      if (!verdict.decided) verdict.timeout(seconds);
+      if (verdict.reason !== undefined) await sleep(LAST_WORDS, undefined, over);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
 
     const { reason, stages } = verdict;
     if (reason === undefined) end.detail = `ready after ${stages.at(-1)?.seconds ?? 0} s`;
-    else tellFailure(sink, reason, running);
-    return {
-      event: 'tested',
-      result: reason === undefined ? 'pass' : 'fail',
-      stages,
-      console: logs.console(count > 1 ? nodes[0] : undefined),
-      ...(reason !== undefined && { reason }),
-    } satisfies Tested;
+    else {
+      end.result = 'failed';
+      tellFailure(sink, reason, fleet);
+    }
+    const result = reason === undefined ? 'pass' : 'fail';
+    return { event: 'tested', result, stages, console: logs.console(nodes[0] ?? ''), reason };
   });
 }
 
@@ -175,26 +156,19 @@ function checkTestable(image: Resolved, name: string): void {
   if (architecture !== 'amd64') throw fail('architecture', { architecture });
 }
 
-async function logFiles(installation: Installation, { generation }: Resolved, firmware: string) {
-  const directory = join(installation.paths.logs, 'boot-tests');
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const base = join(
-    directory,
-    `${generation.name}-${generation.generation}-${firmware}-${time}-${randomBytes(2).toString('hex')}`,
-  );
+/** A signal that aborts with `signal`, and when it is disposed of: no timer stays behind. */
+function endOf(signal?: AbortSignal): { signal: AbortSignal } & Disposable {
+  const over = new AbortController();
   return {
-    server: `${base}.server.log`,
-    console: (node?: string) => `${base}${node === undefined ? '' : `-${node}`}.console.log`,
+    signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
+    [Symbol.dispose]: () => over.abort(),
   };
 }
 
-function tellFailure(sink: Sink, reason: string, machines: readonly RunningMachine[]): void {
+function tellFailure(sink: Sink, reason: string, fleet: Fleet): void {
   sink({ event: 'notice', level: 'warning', message: `The boot failed: ${reason}` });
-  for (const [index, machine] of machines.entries()) {
-    const lines = machine.lines().slice(-SHOWN_LINES);
-    const which = machines.length > 1 ? ` of machine ${index + 1}` : '';
-    const text = lines.length > 0 ? lines.join('\n  ') : '(it printed nothing)';
-    sink({ event: 'notice', level: 'info', message: `Last lines of the console${which}:\n  ${text}` });
+  for (const { node, lines } of fleet.consoles()) {
+    const text = lines.slice(-SHOWN_LINES).join('\n  ') || '(it printed nothing)';
+    sink({ event: 'notice', level: 'info', message: `Last lines of the console of ${node}:\n  ${text}` });
   }
 }

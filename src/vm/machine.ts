@@ -40,15 +40,16 @@ export function startMachine(machine: Machine, options: MachineOptions): Running
   });
   let stopping = false;
   const child = options.namespace.start(qemuArguments(machine), { stdout: console, signal: options.signal });
-  const ended = child.done.then(
-    () => undefined,
-    (error: unknown) => (error instanceof SlipwayError ? error : undefined),
-  );
-  void ended.then((error) => {
+  const watch = async () => {
+    const error = await child.done.then(
+      () => undefined,
+      (failure: unknown) => (failure instanceof SlipwayError ? failure : undefined),
+    );
     watcher.end();
     log[Symbol.dispose]();
     if (!stopping && !options.signal?.aborted) options.onEnd(error);
-  });
+  };
+  const ended = watch();
   return {
     lines: () => watcher.lines(),
     async [Symbol.asyncDispose]() {

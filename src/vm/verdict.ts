@@ -20,7 +20,7 @@ interface NodeState {
 const RANKS = ['trap', 'panic', 'emergency', 'no-boot-device', 'ended', 'timeout'] as const;
 
 export class Verdict {
-  /** In the order in which they were heard of; with several nodes all of theirs. */
+  /** In the order in which they were heard of; with several nodes, each after the name of its node. */
   readonly stages: Stage[] = [];
   readonly #nodes: Map<string, NodeState>;
   readonly #checks: readonly string[];
@@ -35,7 +35,7 @@ export class Verdict {
   heard({ node, stage, detail }: StageReport, seconds: number): void {
     const state = this.#nodes.get(node);
     if (!state) return;
-    this.stages.push({ name: stage, seconds });
+    this.stages.push({ name: this.#nodes.size > 1 ? `${node} ${stage}` : stage, seconds });
     // A node that starts anew has not reported anything yet.
     if (stage === 'ipxe') state.checks = [];
     if (stage === 'check') {

@@ -1,9 +1,19 @@
 /** Configuration of one installation: `etc/slipway/config.yml`, every key from this schema. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { defineErrors } from './errors.ts';
 import { parseYamlAs } from './yaml.ts';
 import { pathsUnder, type Paths } from './paths.ts';
+
+const fail = defineErrors('config', {
+  root: {
+    what: 'SLIPWAY_ROOT is {root}',
+    why: 'Its path becomes part of options of apt, mount and dnsmasq, which cannot hold every character.',
+    todo: 'Choose a directory whose path has only letters, digits, blanks and @ % + = . , / ~ _ -',
+    exit: 2,
+  },
+});
 
 export const ConfigSchema = z.strictObject({
   autoclean: z.boolean().default(true).describe('Remove what killed commands left at the start of the next one'),
@@ -65,9 +75,11 @@ export interface Installation {
   config: Config;
 }
 
-/** Loads the configuration under `root` (`SLIPWAY_ROOT`); all defaults if there is no file. @throws SlipwayError `yaml/…` */
+/** Loads the configuration under `root` (`SLIPWAY_ROOT`); all defaults if there is no file. @throws SlipwayError `yaml/…`, `config/root` */
 export function loadInstallation(root = process.env['SLIPWAY_ROOT'] || '/'): Installation {
-  const paths = pathsUnder(root);
+  // The path becomes part of apt, dnsmasq and mount options: none of them can quote everything.
+  if (!/^[\w@%+=.,/~ -]+$/.test(root)) throw fail('root', { root: JSON.stringify(root) });
+  const paths = pathsUnder(resolve(root));
   const file = join(paths.etc, 'config.yml');
   let text = '{}';
   try {

@@ -15,6 +15,7 @@ export const ram: Mode = {
   nodeConf: ({ installation }) => [
     ['mode', 'ram'],
     ['overlay', installation.config.overlay],
+    ['attempts', String(installation.config.attempts)],
   ],
   estimate: ({ layers, kernel, initramfs }) => ({
     download: sizeOf([...layers, kernel, initramfs]),

@@ -147,7 +147,7 @@ describe('a boot', () => {
     expect(conf).toContain(
       `\nserver ${server.url}\nreport ${server.url}/boot/report\nimage ${generation.digest}\n`,
     );
-    expect(conf).toMatch(/\nmode ram\noverlay tmpfs 50%\n$/);
+    expect(conf).toMatch(/\nmode ram\noverlay tmpfs 50%\nattempts 8\n$/);
     expect(await unpack('etc/slipway/checks/01')).toBe('true');
 
     const { root } = here.installation.paths;

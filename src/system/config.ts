@@ -65,6 +65,7 @@ export const ConfigSchema = z.strictObject({
     .regex(/^(tmpfs|zram) ([1-9]\d?%|100%|[1-9]\d{0,5}[MG])$/, 'must be tmpfs or zram, a blank, and a size such as 50% or 2G')
     .default('tmpfs 50%')
     .describe('Writable layer of nodes: tmpfs SIZE or zram SIZE'),
+  attempts: z.int().min(1).max(1000).default(8).describe('Download attempts of nodes for one file, over all servers, before they give up'),
   trap: z.enum(['shell', 'poweroff', 'reboot', 'halt']).default('shell').describe('What a node does when its boot failed'),
 });
 export type Config = z.infer<typeof ConfigSchema>;

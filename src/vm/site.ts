@@ -40,6 +40,7 @@ export async function makeSite(root: string, options: SiteOptions): Promise<void
     serve: { interface: network.interface, address: network.address },
     dhcp: { mode: 'full', range: network.range },
     overlay: installation.config.overlay,
+    attempts: installation.config.attempts,
     trap: 'poweroff',
   });
   // JSON is YAML.

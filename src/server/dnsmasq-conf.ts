@@ -19,6 +19,8 @@ export interface DnsmasqInput {
   /** Reservations, read again on SIGHUP. */
   hostsFile: string;
   leaseFile: string;
+  /** Whether dnsmasq knows dhcp-pxe-vendor (2.86 and later), without which proxy mode has no UEFI HTTP boot. */
+  pxeVendor: boolean;
   /** User that dnsmasq becomes; default: its own. */
   user?: string;
 }
@@ -68,6 +70,7 @@ export function dnsmasqConf(input: DnsmasqInput): string {
     // UEFI takes an answer to HTTP boot only if that calls itself so.
     ...served.filter(({ http }) => http).map(({ tag }) => `dhcp-option-force=tag:${tag},60,HTTPClient`),
     ...(input.dhcp.mode === 'proxy' ? services(served, start) : []),
+    ...(input.dhcp.mode === 'proxy' && input.pxeVendor ? ['dhcp-pxe-vendor=PXEClient,HTTPClient'] : []),
     '',
   ].join('\n');
 }
@@ -94,7 +97,10 @@ function proxy({ network }: DnsmasqInput): string[] {
   return [`dhcp-range=${networkAddress(network.address, network.netmask)},proxy,${network.netmask}`];
 }
 
-/** In proxy mode a client is told by PXE's own menu of one entry, not by dhcp-boot. */
+/**
+ * In proxy mode a PXE client is told by a menu of one entry. UEFI asks once more
+ * for it, at port 4011; HTTP boot does not, and is told by dhcp-boot like anybody in full mode.
+ */
 function services(served: readonly { csa?: string; file: string }[], start: string): string[] {
   return served.flatMap(({ csa, file }) =>
     csa === undefined
@@ -110,7 +116,6 @@ function full({ dhcp, network, hostsFile, leaseFile }: DnsmasqInput): string[] {
   return [
     `dhcp-range=${checkRange(dhcp.range)}`,
     'dhcp-authoritative',
-    'dhcp-rapid-commit',
     'no-ping',
     `dhcp-leasefile=${quote(leaseFile)}`,
     `dhcp-hostsfile=${quote(hostsFile)}`,

@@ -52,6 +52,7 @@ export async function startDnsmasq(options: DnsmasqOptions): Promise<{ done: Pro
     firmware,
     hostsFile,
     leaseFile,
+    pxeVendor: await knowsPxeVendor(signal),
     user,
   };
   const conf = join(directory, 'dnsmasq.conf');
@@ -64,6 +65,12 @@ export async function startDnsmasq(options: DnsmasqOptions): Promise<{ done: Pro
   const timer =
     dhcp.mode === 'full' ? follow(database, hostsFile, sink, () => dnsmasq.signal('SIGHUP')) : undefined;
   return { done: dnsmasq.done.finally(() => clearInterval(timer)) };
+}
+
+async function knowsPxeVendor(signal: AbortSignal): Promise<boolean> {
+  const { stdout } = await run(['dnsmasq', '--version'], { signal });
+  const [, major = 0, minor = 0] = (/version (\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
+  return major > 2 || (major === 2 && minor >= 86);
 }
 
 async function test(conf: string, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { Catalog } from '../image/catalog.ts';
-import type { ImageConfig, PackedLayer } from '../image/types.ts';
+import type { ImageConfig } from '../image/types.ts';
 import type { Installation } from '../system/config.ts';
 import { task, type Built } from '../system/events.ts';
 import { lock } from '../system/lock.ts';
@@ -14,14 +14,17 @@ import { Sandbox } from '../system/sandbox.ts';
 import { reconcileWork, workDirectory } from '../system/workdir.ts';
 import type { ResolvedRecipe } from '../recipe/resolved.ts';
 import type { BuildContext, BuildOptions } from './context.ts';
-import { buildChain, type Chain } from './chain.ts';
+import { Chain } from './chain.ts';
 import { installedPackages, osRelease } from './inventory.ts';
 import { diskFull } from './make-layer.ts';
-import { formOf, packMerged, withAcls } from './pack.ts';
 import { fail } from './errors.ts';
 
 /** Builds `recipe` and the recipes it stands on. Emits task events; the `built` event is returned, not emitted. @throws SlipwayError */
-export async function build(installation: Installation, recipe: ResolvedRecipe, options: BuildOptions): Promise<Built> {
+export async function build(
+  installation: Installation,
+  recipe: ResolvedRecipe,
+  options: BuildOptions,
+): Promise<Built> {
   const { paths, config } = installation;
   for (const parent of recipe.parents) await build(installation, { ...parent, parents: [] }, options);
   const start = performance.now();
@@ -31,19 +34,30 @@ export async function build(installation: Installation, recipe: ResolvedRecipe, 
     signal: options.signal,
   });
   if (config.autoclean) await reconcileWork(paths);
-  using log = new LogFile(join(paths.logs, 'builds', `${recipe.name}-${new Date().toISOString().replace(/[:.]/g, '')}.log`));
+  using log = new LogFile(
+    join(paths.logs, 'builds', `${recipe.name}-${new Date().toISOString().replace(/[:.]/g, '')}.log`),
+  );
   const catalog = await Catalog.open(paths);
-  const context: BuildContext = { installation, recipe, options, log, epoch: recipe.epoch ?? 0, archives: new Map() };
+  const context: BuildContext = {
+    installation,
+    recipe,
+    options,
+    log,
+    epoch: recipe.epoch ?? 0,
+    archives: new Map(),
+  };
   try {
-    await using chain = await buildChain(context, catalog);
+    await using chain = await Chain.build(context, catalog);
     const image = await assemble(chain, context, catalog);
     const seconds = Math.round(performance.now() - start) / 1000;
     return {
       event: 'built', image: image.name, generation: image.generation, digest: image.digest,
-      cached: chain.cached(), seconds, bytes: image.bytes,
+      cached: chain.cached, seconds, bytes: image.bytes,
     }; // prettier-ignore
   } catch (error) {
-    throw diskFull(error) && !(error as Error).message.startsWith('No space') ? fail('disk-full', { path: paths.state }, { cause: error }) : error;
+    throw diskFull(error) && !(error as Error).message.startsWith('No space')
+      ? fail('disk-full', { path: paths.state }, { cause: error })
+      : error;
   }
 }
 
@@ -52,34 +66,34 @@ async function assemble(chain: Chain, context: BuildContext, catalog: Catalog) {
   const { recipe, options } = context;
   const [layers, boot] = await Promise.all([chain.packed(), chain.boot()]);
   const inventory = await readInventory(chain, context);
-  const packed = recipe.pack.layers === 'single' ? await single(chain, layers, context, catalog) : layers;
   const config: ImageConfig = {
     name: recipe.name,
     ...(recipe.description ? { description: recipe.description } : {}),
     os: 'linux',
     architecture: chain.architecture,
     date: new Date(context.epoch * 1000).toISOString().replace('.000', ''),
-    layers: packed,
+    layers,
     ...(boot ? { kernel: { version: boot.version, arguments: boot.arguments, modules: boot.modules } } : {}),
     ...inventory,
     ...(chain.parent ? { parent: chain.parent } : {}),
   };
-  return await task(options.sink, 'publish', async () => await catalog.publish({ config, kernel: boot?.kernel, initramfs: boot?.initramfs }, { signal: options.signal }));
+  return await task(
+    options.sink,
+    'publish',
+    async () =>
+      await catalog.publish(
+        { config, kernel: boot?.kernel, initramfs: boot?.initramfs },
+        { signal: options.signal },
+      ),
+  );
 }
 
-async function readInventory(chain: Chain, context: BuildContext): Promise<Pick<ImageConfig, 'packages' | 'system'>> {
+async function readInventory(
+  chain: Chain,
+  context: BuildContext,
+): Promise<Pick<ImageConfig, 'packages' | 'system'>> {
   const { paths } = context.installation;
   await using work = await workDirectory(paths, 'inventory');
-  await using sandbox = await Sandbox.open(paths, work.path, chain.lowers, false);
+  await using sandbox = await Sandbox.open(paths, work.path, chain.tree.lowers, false);
   return { packages: await installedPackages(sandbox.root), system: await osRelease(sandbox.root) };
-}
-
-async function single(chain: Chain, layers: PackedLayer[], context: BuildContext, catalog: Catalog): Promise<PackedLayer[]> {
-  const wanted = formOf(context.recipe.pack, context);
-  const form = chain.acls() ? withAcls(wanted) : wanted;
-  return await task(context.options.sink, 'pack one layer', async () => {
-    const one = await packMerged(chain.lowers, form, context.epoch, catalog, context);
-    const unpacked = layers.reduce((sum, l) => sum + l.unpacked, 0);
-    return [{ ...one, format: form.format, title: context.recipe.name, key: '', unpacked }];
-  });
 }

@@ -24,13 +24,29 @@ const REMOVED: Partial<Record<keyof Clean, string[]>> = {
 }; // prettier-ignore
 
 /** For the documentation. */
-export function cleanList(): { key: keyof Clean; emptied: string[]; removed: string[] }[] {
-  const keys: (keyof Clean)[] = ['machine_id', 'host_keys', 'logs', 'caches', 'resolv_conf', 'apt_lists'];
-  return keys.map((key) => ({ key, emptied: EMPTIED[key] ?? [], removed: REMOVED[key] ?? [] }));
+export function cleanList(): { key: keyof Clean; text: string; emptied: string[]; removed: string[] }[] {
+  return (Object.entries(WORDS) as [keyof Clean, string][]).map(([key, text]) => ({
+    key, text, emptied: EMPTIED[key] ?? [], removed: REMOVED[key] ?? [],
+  })); // prettier-ignore
 }
 
+const WORDS: Record<keyof Clean, string> = {
+  machine_id: 'Every node has an identity of its own: `/etc/machine-id` is empty.',
+  host_keys: 'ssh host keys are made on the node.',
+  logs: 'Every file below `/var/log`; directories stay. ACLs there are set again by systemd-tmpfiles at boot.',
+  caches:
+    'Caches, temporary files, what the kernel mounts over, and second copies of account and package files.',
+  resolv_conf: '`/etc/resolv.conf` and `/etc/hostname` that a source took from the build host.',
+  apt_lists: 'Package lists; they stay on the build host and are lent to each build.',
+};
+
 /** Cleans the merged tree. `first`: the layer of a source, which may carry the host's resolv.conf and host name. */
-export async function cleanTree(sandbox: Sandbox, clean: Clean, first: boolean, epoch: number): Promise<void> {
+export async function cleanTree(
+  sandbox: Sandbox,
+  clean: Clean,
+  first: boolean,
+  epoch: number,
+): Promise<void> {
   for (const [key, on] of Object.entries(clean) as [keyof Clean, boolean][]) {
     if (!on) continue;
     for (const directory of EMPTIED[key] ?? []) await empty(await sandbox.path(directory));
@@ -53,7 +69,8 @@ export async function cleanTree(sandbox: Sandbox, clean: Clean, first: boolean, 
 
 async function empty(directory: string): Promise<void> {
   if (!(await lstat(directory).catch(() => undefined))?.isDirectory()) return;
-  for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true, force: true });
+  for (const name of await readdir(directory))
+    await rm(join(directory, name), { recursive: true, force: true });
 }
 
 /** Log files go; directories stay, since daemons expect them with their owners. */
@@ -68,7 +85,7 @@ async function emptyLogs(directory: string): Promise<void> {
 async function removeMatching(sandbox: Sandbox, pattern: string): Promise<void> {
   const at = pattern.lastIndexOf('/');
   const directory = await sandbox.path(pattern.slice(0, at));
-  const match = new RegExp(`^${pattern.slice(at + 1).split('*').map(RegExp.escape).join('.*')}$`); // prettier-ignore
+  const match = new RegExp(`^${pattern.slice(at + 1).split('*').map((part) => RegExp.escape(part)).join('.*')}$`); // prettier-ignore
   for (const name of await readdir(directory).catch(() => [] as string[]))
     if (match.test(name)) await rm(join(directory, name), { recursive: true, force: true });
 }

@@ -24,15 +24,26 @@ export class Explainer {
   }
 
   /** Notes the inputs of layer `index` and says in words why it is a hit or a miss. */
-  explain(index: number, title: string, inputs: Record<string, unknown>, state: 'hit' | 'miss' | 'forced'): string {
-    const now: Parts = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, keyOf(value)]));
+  explain(
+    index: number,
+    title: string,
+    inputs: Record<string, unknown>,
+    state: 'hit' | 'miss' | 'forced',
+  ): string {
+    const now: Parts = Object.fromEntries(
+      Object.entries(inputs).map(([name, value]) => [name, keyOf(value)]),
+    );
     this.#now[index] = now;
     if (state === 'hit') return 'hit: nothing that it sees has changed';
     if (state === 'forced') return 'made: --no-cache';
     const before = this.#before[index];
     if (!before) return `miss: ${title} was not built before`;
-    const changed = [...new Set([...Object.keys(now), ...Object.keys(before)])].filter((name) => now[name] !== before[name]);
-    return changed.length > 0 ? `miss: changed: ${changed.join(', ')}` : 'miss: its layer is no longer in the cache';
+    const changed = [...new Set([...Object.keys(now), ...Object.keys(before)])].filter(
+      (name) => now[name] !== before[name],
+    );
+    return changed.length > 0
+      ? `miss: changed: ${changed.join(', ')}`
+      : 'miss: its layer is no longer in the cache';
   }
 
   async save(): Promise<void> {

@@ -34,7 +34,11 @@ export async function collectLayers(paths: Paths, options: LayerGcOptions = {}):
     result.bytes += bytes;
   };
   for (const path of await store.orphans())
-    await drop('left over', await diskUsage(path, options.signal), async () => await rm(path, { recursive: true, force: true }));
+    await drop(
+      'left over',
+      await diskUsage(path, options.signal),
+      async () => await rm(path, { recursive: true, force: true }),
+    );
   const layers = (await store.list()).toSorted((a, b) => b.used - a.used);
   let kept = 0;
   for (const { layer } of layers) {
@@ -46,13 +50,17 @@ export async function collectLayers(paths: Paths, options: LayerGcOptions = {}):
 }
 
 async function buildsRunning(paths: Paths): Promise<string[]> {
-  const names = (await readdir(paths.locks).catch(() => [] as string[])).flatMap((n) => /^(image-.+)\.lock$/.exec(n)?.[1] ?? []);
+  const names = (await readdir(paths.locks).catch(() => [] as string[])).flatMap(
+    (n) => /^(image-.+)\.lock$/.exec(n)?.[1] ?? [],
+  );
   return names.filter((n) => isLocked(paths.locks, n)).map((n) => n.slice('image-'.length));
 }
 
 /** Bytes on disk; 0 if the path is gone. */
 async function diskUsage(path: string, signal?: AbortSignal): Promise<number> {
   if (!(await stat(path).catch(() => undefined))) return 0;
-  const { stdout } = await run(['du', '--summarize', '--block-size=1', '--one-file-system', path], { signal });
+  const { stdout } = await run(['du', '--summarize', '--block-size=1', '--one-file-system', path], {
+    signal,
+  });
   return Number(stdout.split('\t')[0]);
 }

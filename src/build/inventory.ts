@@ -8,8 +8,13 @@ export async function installedPackages(root: string): Promise<InstalledPackage[
   const found: InstalledPackage[] = [];
   for (const paragraph of status.split('\n\n')) {
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(paragraph)?.[1];
-    const [name, version, architecture, source] = [field('Package'), field('Version'), field('Architecture'), field('Source')];
-    if (!name || !version || !architecture || !/ installed$/.test(field('Status') ?? '')) continue;
+    const [name, version, architecture, source] = [
+      field('Package'),
+      field('Version'),
+      field('Architecture'),
+      field('Source'),
+    ];
+    if (!name || !version || !architecture || !field('Status')?.endsWith(' installed')) continue;
     found.push({ name, version, architecture, ...(source ? { source: source.replace(/ .*/, '') } : {}) });
   }
   return found.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -18,7 +23,9 @@ export async function installedPackages(root: string): Promise<InstalledPackage[
 /** Keys of os-release(5), quotes removed. */
 export async function osRelease(root: string): Promise<Record<string, string>> {
   const text =
-    (await readInRoot(root, '/etc/os-release', 65_536))?.toString() ?? (await readInRoot(root, '/usr/lib/os-release', 65_536))?.toString() ?? '';
+    (await readInRoot(root, '/etc/os-release', 65_536))?.toString() ??
+    (await readInRoot(root, '/usr/lib/os-release', 65_536))?.toString() ??
+    '';
   const pairs = text.split('\n').flatMap((line) => {
     const match = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(line);
     return match?.[1] ? [[match[1], (match[2] ?? '').replace(/^(["'])(.*)\1$/, '$2')] as const] : [];

@@ -16,7 +16,11 @@ export async function findKernels(sandbox: Sandbox): Promise<FoundKernel[]> {
   for (const directory of new Set([modules, legacy]))
     for (const version of (await readdir(directory).catch(() => [] as string[])).toSorted()) {
       if (!(await isFile(`${directory}/${version}/modules.dep`))) continue;
-      for (const path of [`/boot/vmlinuz-${version}`, `/usr/lib/modules/${version}/vmlinuz`, `/lib/modules/${version}/vmlinuz`])
+      for (const path of [
+        `/boot/vmlinuz-${version}`,
+        `/usr/lib/modules/${version}/vmlinuz`,
+        `/lib/modules/${version}/vmlinuz`,
+      ])
         if (await isFile(await sandbox.path(path))) {
           if (!found.some((k) => k.version === version)) found.push({ version, path });
           break;

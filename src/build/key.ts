@@ -19,7 +19,9 @@ export function canonical(value: unknown): string {
 
 /** 64 hex digits over the canonical form of `parts`. */
 export function keyOf(...parts: unknown[]): string {
-  return createHash('sha256').update(canonical([GENERATION, ...parts])).digest('hex');
+  return createHash('sha256')
+    .update(canonical([GENERATION, ...parts]))
+    .digest('hex');
 }
 
 /** SHA-256 of a file's content, hex. */

@@ -19,11 +19,16 @@ export interface LayerWork {
   /** False for a throw-away layer: nothing is cleaned, since nothing of it is packed. */
   keep: boolean;
   epoch: number;
-  run(sandbox: Sandbox, task: string): Promise<void>;
+  run: (sandbox: Sandbox, task: string) => Promise<void>;
 }
 
 /** The layer is usable, not yet sealed. @throws SlipwayError of the step, or `build/disk-full` */
-export async function makeLayer(work: LayerWork, task: string, store: LayerStore, context: BuildContext): Promise<StoredLayer> {
+export async function makeLayer(
+  work: LayerWork,
+  task: string,
+  store: LayerStore,
+  context: BuildContext,
+): Promise<StoredLayer> {
   const { paths } = context.installation;
   await using directory = await workDirectory(paths, 'layer');
   try {
@@ -46,14 +51,19 @@ export async function makeLayer(work: LayerWork, task: string, store: LayerStore
       key: work.key, title: work.title, parent: work.tree?.key ?? '', size, empty, acls, packageConfig, epoch: work.epoch,
     }); // prettier-ignore
   } catch (error) {
-    throw diskFull(error) ? fail('disk-full', { path: paths.state }, { cause: error, output: (error as SlipwayError).output }) : error;
+    throw diskFull(error)
+      ? fail('disk-full', { path: paths.state }, { cause: error, output: (error as SlipwayError).output })
+      : error;
   }
 }
 
 /** ENOSPC, from us or in the words of a tool. */
 export function diskFull(error: unknown): boolean {
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return true;
-  return error instanceof SlipwayError && /No space left on device|ENOSPC/i.test(`${error.message}\n${error.output ?? ''}`);
+  return (
+    error instanceof SlipwayError &&
+    /No space left on device|ENOSPC/i.test(`${error.message}\n${error.output ?? ''}`)
+  );
 }
 
 /**
@@ -73,19 +83,37 @@ const HOST_XATTRS = ['origin', 'impure', 'uuid', 'nlink', 'upper', 'protattr'];
 /** Makes a layer's bytes independent of host and time: no newer file than the epoch, no host-bound attributes. True if it has POSIX ACLs. */
 async function normalize(upper: string, epoch: number, context: BuildContext): Promise<boolean> {
   const options = { log: undefined, signal: context.options.signal };
-  const list = await run(['getfattr', '--recursive', '--physical', '--no-dereference', '--match=^(trusted\\.overlay|system\\.posix_acl)', '--absolute-names', upper], options);
+  const list = await run(
+    [
+      'getfattr',
+      '--recursive',
+      '--physical',
+      '--no-dereference',
+      '--match=^(trusted\\.overlay|system\\.posix_acl)',
+      '--absolute-names',
+      upper,
+    ],
+    options,
+  );
   const names = new Map<string, string[]>();
   for (const block of list.stdout.split('\n\n')) {
     const [head = '', ...attributes] = block.split('\n');
     const path = unescape(head.replace(/^# file: /, ''));
     for (const attribute of attributes)
-      if (HOST_XATTRS.includes(attribute.replace('trusted.overlay.', ''))) names.set(attribute, [...(names.get(attribute) ?? []), path]);
+      if (HOST_XATTRS.includes(attribute.replace('trusted.overlay.', '')))
+        names.set(attribute, [...(names.get(attribute) ?? []), path]);
   }
   for (const [attribute, paths] of names)
-    await run(['xargs', '--null', '--no-run-if-empty', 'setfattr', '--no-dereference', `--remove=${attribute}`, '--'], { ...options, input: paths.map((p) => `${p}\0`).join('') });
+    await run(
+      ['xargs', '--null', '--no-run-if-empty', 'setfattr', '--no-dereference', `--remove=${attribute}`, '--'],
+      { ...options, input: paths.map((p) => `${p}\0`).join('') },
+    );
   const date = `@${epoch}`;
   // -newermt compares the time of last change of content; find follows no links by itself.
-  await run(['find', upper, '-newermt', date, '-exec', 'touch', '--no-dereference', `--date=${date}`, '{}', '+'], options);
+  await run(
+    ['find', upper, '-newermt', date, '-exec', 'touch', '--no-dereference', `--date=${date}`, '{}', '+'],
+    options,
+  );
   return list.stdout.includes('\nsystem.posix_acl');
 }
 

@@ -1,18 +1,21 @@
 /** Packs layers: straight from the layer's directory, no staging copy. mksquashfs(1), mkfs.erofs(1) */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
 import type { PackedLayer } from '../image/types.ts';
-import { run } from '../system/process.ts';
-import { Sandbox, type Lower } from '../system/sandbox.ts';
-import { workDirectory } from '../system/workdir.ts';
 import type { Pack } from '../recipe/schema.ts';
-import { toolOptions, type BuildContext } from './context.ts';
+import { task } from '../system/events.ts';
+import { run } from '../system/process.ts';
+import { Sandbox } from '../system/sandbox.ts';
+import { workDirectory } from '../system/workdir.ts';
+import type { BlobRef } from './boot.ts';
+import { toolOptions, type BuildContext, type Tree } from './context.ts';
 import { keyOf } from './key.ts';
 import type { LayerStore, StoredLayer } from './layer-store.ts';
 
 /** The kernel and what belongs to it are blobs of their own: nodes need not hold them in RAM twice. */
-const BOOT_FILES = ['boot/vmlinuz-*', 'boot/initrd.img-*', 'boot/initramfs-*', 'boot/System.map-*', 'usr/lib/modules/*/vmlinuz', 'lib/modules/*/vmlinuz'];
+export const BOOT_FILES = [
+  'boot/vmlinuz-*', 'boot/initrd.img-*', 'boot/initramfs-*', 'boot/System.map-*', 'usr/lib/modules/*/vmlinuz', 'lib/modules/*/vmlinuz',
+]; // prettier-ignore
 
 interface Form {
   format: Pack['format'];
@@ -20,64 +23,129 @@ interface Form {
   exclude: string[];
 }
 
-export function formOf(pack: Pack, context: BuildContext): Form {
-  const level = pack.compression ?? context.installation.config.build.compression;
-  return {
-    format: pack.format,
-    level: pack.format === 'erofs' ? Math.min(level, 12) : level,
-    exclude: [...BOOT_FILES, ...pack.exclude.map((p) => p.replace(/^\/+/, ''))],
-  };
-}
+export class Packer {
+  readonly #context: BuildContext;
+  readonly #catalog: Catalog;
+  readonly #store: LayerStore;
+  readonly #made: () => void;
 
-/** The packed form of one layer, made once and remembered. Undefined for a layer without content. */
-export async function packLayer(layer: StoredLayer, wanted: Form, store: LayerStore, catalog: Catalog, context: BuildContext): Promise<PackedLayer | undefined> {
-  if (layer.empty) return undefined;
-  const form = layer.acls ? withAcls(wanted) : wanted;
-  if (form !== wanted)
-    context.options.sink({ event: 'notice', level: 'info', message: `${layer.title}: packed as erofs, since squashfs cannot hold its POSIX ACLs` });
-  const packKey = keyOf('pack', form);
-  const known = layer.packed[packKey];
-  const result = known && !context.options.noCache && (await catalog.blobs.size(known.digest)) === known.size ? known : await pack(store.directory(layer), form, layer.epoch, catalog, context);
-  if (result !== known) layer.packed[packKey] = result;
-  return { ...result, format: form.format, title: layer.title, key: layer.key, unpacked: layer.size };
-}
+  /** `made` is called when something had to be packed. */
+  constructor(context: BuildContext, catalog: Catalog, store: LayerStore, made: () => void) {
+    this.#context = context;
+    this.#catalog = catalog;
+    this.#store = store;
+    this.#made = made;
+  }
 
-/** squashfs has no POSIX ACLs (its xattr prefixes are user, trusted and security); layers of both formats can be mixed. */
-export function withAcls(form: Form): Form {
-  return form.format === 'erofs' ? form : { ...form, format: 'erofs', level: Math.min(form.level, 12) };
-}
+  /** The packed form of one layer, made once and remembered when it is `sealed`. Undefined for a layer without content. */
+  async layer(layer: StoredLayer, sealed: Promise<void>): Promise<PackedLayer | undefined> {
+    if (layer.empty) return undefined;
+    const form = this.#form(layer.acls, layer.title);
+    const blob = await this.#remembered(
+      layer,
+      keyOf('pack', form),
+      sealed,
+      async () => await this.#pack(this.#store.directory(layer), form, layer.epoch),
+    );
+    return { ...blob, format: form.format, title: layer.title, key: layer.key, unpacked: layer.size };
+  }
 
-/** All layers as one: what the merged tree shows, without whiteouts. */
-export async function packMerged(lowers: readonly Lower[], form: Form, epoch: number, catalog: Catalog, context: BuildContext): Promise<{ digest: PackedLayer['digest']; size: number }> {
-  await using work = await workDirectory(context.installation.paths, 'merged');
-  await using sandbox = await Sandbox.open(context.installation.paths, work.path, lowers, false);
-  return await pack(sandbox.merged, form, epoch, catalog, context, sandbox);
-}
+  /** The whole tree as one layer: what it shows, without whiteouts. Remembered with its uppermost layer. */
+  async merged(
+    tree: Tree,
+    layers: readonly StoredLayer[],
+    below: readonly PackedLayer[],
+    title: string,
+  ): Promise<PackedLayer> {
+    const form = this.#form(layers.some((l) => l.acls) || below.some((l) => l.format === 'erofs'), title);
+    const { options, installation, epoch } = this.#context;
+    const make = async () => {
+      await using work = await workDirectory(installation.paths, 'merged');
+      await using sandbox = await Sandbox.open(installation.paths, work.path, tree.lowers, false);
+      return await this.#pack(sandbox.merged, form, epoch, sandbox);
+    };
+    const blob = await task(options.sink, 'pack one layer', async ({ end }) => {
+      const top = layers.at(-1);
+      if (!top) return await make();
+      end.result = 'cached';
+      return await this.#remembered(top, keyOf('merged', form, tree.key), Promise.resolve(), async () => {
+        end.result = 'done';
+        return await make();
+      });
+    });
+    const unpacked = [...layers.map((l) => l.size), ...below.map((l) => l.unpacked)].reduce(
+      (sum, size) => sum + size,
+      0,
+    );
+    return { ...blob, format: form.format, title, key: '', unpacked };
+  }
 
-async function pack(directory: string, form: Form, epoch: number, catalog: Catalog, context: BuildContext, sandbox?: Sandbox) {
-  await using work = await workDirectory(context.installation.paths, 'pack');
-  const file = join(work.path, 'packed');
-  const argv = form.format === 'squashfs' ? squashfs(directory, file, form) : erofs(directory, file, form, epoch);
-  const options = { ...toolOptions(context, ''), sink: undefined, env: { SOURCE_DATE_EPOCH: String(epoch) } };
-  await (sandbox ? sandbox.namespace.run(argv, options) : run(argv, options));
-  try {
-    return await catalog.adoptBlob(file, context.options.signal);
-  } finally {
-    await rm(file, { force: true });
+  async #remembered(
+    layer: StoredLayer,
+    key: string,
+    sealed: Promise<void>,
+    make: () => Promise<BlobRef>,
+  ): Promise<BlobRef> {
+    const known = layer.packed[key];
+    if (
+      known &&
+      !this.#context.options.noCache &&
+      (await this.#catalog.blobs.size(known.digest)) === known.size
+    )
+      return known;
+    this.#made();
+    const blob = await make();
+    await sealed;
+    layer.packed[key] = blob;
+    await this.#store.save(layer);
+    return blob;
+  }
+
+  /** squashfs has no POSIX ACLs (its xattr prefixes are user, trusted and security); layers of both formats can be mixed. */
+  #form(acls: boolean, title: string): Form {
+    const { recipe, installation, options } = this.#context;
+    const { pack } = recipe;
+    const format = acls ? 'erofs' : pack.format;
+    if (format !== pack.format)
+      options.sink({
+        event: 'notice',
+        level: 'info',
+        message: `${title}: packed as erofs, since squashfs cannot hold its POSIX ACLs`,
+      });
+    const level = pack.compression ?? installation.config.build.compression;
+    return {
+      format,
+      level: format === 'erofs' ? Math.min(level, 12) : level,
+      exclude: [...BOOT_FILES, ...pack.exclude.map((p) => p.replace(/^\/+/, ''))],
+    };
+  }
+
+  async #pack(directory: string, form: Form, epoch: number, sandbox?: Sandbox): Promise<BlobRef> {
+    await using work = await workDirectory(this.#context.installation.paths, 'pack');
+    const file = join(work.path, 'packed');
+    const argv =
+      form.format === 'squashfs' ? squashfs(directory, file, form) : erofs(directory, file, form, epoch);
+    const options = {
+      ...toolOptions(this.#context, ''),
+      sink: undefined,
+      env: { SOURCE_DATE_EPOCH: String(epoch) },
+    };
+    await (sandbox ? sandbox.namespace.run(argv, options) : run(argv, options));
+    return await this.#catalog.adoptBlob(file, this.#context.options.signal);
   }
 }
 
-/** -no-exports and a fixed root time are for reproducibility; fragments and tail ends save 3 % at no cost. */
+/** -no-exports: the table of inodes for NFS is not needed, and takes room. */
 function squashfs(directory: string, file: string, form: Form): string[] {
   return [
-    'mksquashfs', directory, file, '-noappend', '-no-progress', '-quiet', '-no-exports', '-xattrs', '-comp', 'zstd', '-Xcompression-level', String(form.level),
-    '-b', '256K', '-wildcards', ...(form.exclude.length > 0 ? ['-e', ...form.exclude] : []),
+    'mksquashfs', directory, file, '-noappend', '-no-progress', '-quiet', '-no-exports', '-xattrs', '-comp', 'zstd',
+    '-Xcompression-level', String(form.level), '-b', '256K', '-wildcards', '-e', ...form.exclude,
   ]; // prettier-ignore
 }
 
-/** erofs knows no wildcards, only regular expressions over the relative path. */
+/** erofs knows no wildcards, only regular expressions over the relative path. The UUID is fixed: the same tree, the same bytes. */
 function erofs(directory: string, file: string, form: Form, epoch: number): string[] {
-  const regex = (glob: string) => `^${glob.split('*').map((s) => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^/]*')}$`; // prettier-ignore
+  const regex = (glob: string) => `^${glob.split('*').map((s) => RegExp.escape(s)).join('[^/]*')}$`; // prettier-ignore
   return [
     'mkfs.erofs', '--quiet', `-zlz4hc,${form.level}`, `-T${epoch}`, '-U00000000-0000-0000-0000-000000000000',
     ...form.exclude.map((e) => `--exclude-regex=${regex(e)}`), file, directory,

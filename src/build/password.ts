@@ -15,15 +15,22 @@ const answers = new WeakMap<BuildContext, Map<string, string>>();
  * The salt is derived from a secret of this site, the user and the password: the same answer
  * makes the same layer, and nobody without the secret can tell two equal passwords.
  */
-export async function passwordHash(user: UserEntry, base: string, context: BuildContext): Promise<string | undefined> {
+export async function passwordHash(
+  user: UserEntry,
+  base: string,
+  context: BuildContext,
+): Promise<string | undefined> {
   const { password } = user;
   if (password === undefined || typeof password === 'string') return password;
   const known = answers.get(context) ?? new Map<string, string>();
   answers.set(context, known);
   const found = known.get(user.name);
   if (found !== undefined) return found;
-  const clear = 'file' in password ? await fromFile(join(base, password.file), context) : await ask(user.name, context);
-  const hash = CRYPT.test(clear) ? clear : await hashPassword(clear, `${context.recipe.name}\0${user.name}`, context);
+  const clear =
+    'file' in password ? await fromFile(join(base, password.file), context) : await ask(user.name, context);
+  const hash = CRYPT.test(clear)
+    ? clear
+    : await hashPassword(clear, `${context.recipe.name}\0${user.name}`, context);
   known.set(user.name, hash);
   return hash;
 }
@@ -49,7 +56,11 @@ async function hashPassword(clear: string, purpose: string, context: BuildContex
   const file = join(context.installation.paths.keys, 'salt');
   let secret = await readFile(file).catch(() => undefined);
   if (!secret) await writeDurably(file, (secret = randomBytes(32)), 0o600);
-  const salt = createHmac('sha256', secret).update(`${purpose}\0${clear}`).digest('base64').replace(/[+=]/g, '.').slice(0, 16);
+  const salt = createHmac('sha256', secret)
+    .update(`${purpose}\0${clear}`)
+    .digest('base64')
+    .replace(/[+=]/g, '.')
+    .slice(0, 16);
   const { encrypt } = await import('unixcrypt');
   return encrypt(clear, `$6$rounds=100000$${salt}`);
 }

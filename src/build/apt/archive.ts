@@ -24,7 +24,10 @@ export interface AptArchive {
 }
 
 /** Makes the directories of an archive under the cache. */
-export async function archiveDirectories(cache: string, id: string): Promise<{ root: string; lists: string; packages: string }> {
+export async function archiveDirectories(
+  cache: string,
+  id: string,
+): Promise<{ root: string; lists: string; packages: string }> {
   const root = join(cache, 'apt', id);
   const lists = join(root, 'lists');
   const packages = join(root, 'archives');
@@ -59,9 +62,17 @@ export function explainUpdate(error: unknown, keyring: string): unknown {
   if (!(error instanceof SlipwayError) || error.code !== 'process/failed') return error;
   const output = error.output ?? '';
   const uri = /https?:\/\/\S+|(?:file|copy):\S+/.exec(output)?.[0] ?? 'see below';
-  if (/GPG error|NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|is not signed|signatures? (were|was) invalid|couldn't be verified/i.test(output))
+  if (
+    /GPG error|NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|is not signed|signatures? (were|was) invalid|couldn't be verified/i.test(
+      output,
+    )
+  )
     return fail('bad-signature', { uri, keyring }, { output, cause: error });
-  if (/Failed to fetch|Could not (resolve|connect)|Temporary failure|Unable to connect|Connection (refused|failed|timed out)|does not have a Release file/i.test(output))
+  if (
+    /Failed to fetch|Could not (resolve|connect)|Temporary failure|Unable to connect|Connection (refused|failed|timed out)|does not have a Release file/i.test(
+      output,
+    )
+  )
     return fail('mirror-unreachable', { uri }, { output, cause: error });
   return error;
 }

@@ -1,6 +1,6 @@
 /** The archive of a `debian` source, asked by the host's apt with a configuration of its own. */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { closest } from '../../system/closest.ts';
 import { writeDurably } from '../../system/durable.ts';
@@ -16,7 +16,10 @@ import { defaultSources } from './default-sources.ts';
 import { isFresh, remember } from './freshness.ts';
 
 /** Where distributions put the keys of their archives. */
-const KEYRINGS = ['/usr/share/keyrings/debian-archive-keyring.gpg', '/usr/share/keyrings/ubuntu-archive-keyring.gpg'];
+const KEYRINGS = [
+  '/usr/share/keyrings/debian-archive-keyring.gpg',
+  '/usr/share/keyrings/ubuntu-archive-keyring.gpg',
+];
 
 export interface DebianArchive extends AptArchive {
   architecture: 'amd64' | 'arm64';
@@ -27,7 +30,12 @@ export interface DebianArchive extends AptArchive {
 }
 
 /** `base`: what the keyring's path is relative to. @throws SlipwayError `build/mirror-unreachable`, `build/bad-signature`, … */
-export async function openDebianArchive(source: DebianSource, base: string, context: BuildContext, task: string): Promise<DebianArchive> {
+export async function openDebianArchive(
+  source: DebianSource,
+  base: string,
+  context: BuildContext,
+  task: string,
+): Promise<DebianArchive> {
   const { config, paths } = context.installation;
   const architecture = source.architecture ?? (process.arch === 'arm64' ? 'arm64' : 'amd64');
   const keyrings = source.keyring ? [join(base, source.keyring)] : KEYRINGS.filter((k) => existsSync(k));
@@ -39,7 +47,8 @@ export async function openDebianArchive(source: DebianSource, base: string, cont
 
   const trusted = join(root, 'trusted');
   await mkdir(trusted, { recursive: true });
-  for (const [i, keyring] of keyrings.entries()) await copyFile(keyring, join(trusted, `${i}-${basename(keyring).replace(/\.(pgp|key)$/, '.gpg')}`));
+  for (const [i, keyring] of keyrings.entries())
+    await copyFile(keyring, join(trusted, `${i}-${basename(keyring).replace(/\.(pgp|key)$/, '.gpg')}`));
   await mkdir(join(root, 'state'), { recursive: true });
   await writeDurably(join(root, 'sources.list'), sources.map((s) => `${s}\n`).join(''));
   const configFile = join(root, 'apt.conf');
@@ -51,7 +60,10 @@ export async function openDebianArchive(source: DebianSource, base: string, cont
   const fresh = direct && !context.options.offline && (await isFresh(root, sources, context.options.signal));
   if (!context.options.offline && !fresh) {
     // Two builds may share an archive: apt's own lock would fail the second at once.
-    using _ = await lock(paths.locks, `apt-${id}`, 'update of package lists', { wait: 600_000, signal: context.options.signal });
+    using _ = await lock(paths.locks, `apt-${id}`, 'update of package lists', {
+      wait: 600_000,
+      signal: context.options.signal,
+    });
     await run(['apt-get', 'update', '--error-on=any', '-q'], options).catch((error: unknown) => {
       throw explainUpdate(error, keyrings.join(', '));
     });
@@ -72,15 +84,29 @@ export async function openDebianArchive(source: DebianSource, base: string, cont
   }; // prettier-ignore
 }
 
-async function sourcesOf(source: DebianSource, configured: string | undefined, context: BuildContext, task: string): Promise<string[]> {
+async function sourcesOf(
+  source: DebianSource,
+  configured: string | undefined,
+  context: BuildContext,
+  task: string,
+): Promise<string[]> {
   const mirrors = source.mirror ?? configured;
   if (mirrors === undefined) return await defaultSources(source, context, task);
   const components = source.components.join(' ');
-  return [mirrors].flat().map((m) => `deb ${m.replace('{snapshot}', source.snapshot ?? '')} ${source.suite} ${components}`);
+  return [mirrors]
+    .flat()
+    .map((m) => `deb ${m.replace('{snapshot}', source.snapshot ?? '')} ${source.suite} ${components}`);
 }
 
 /** apt.conf(5) of a private apt. Paths are ours, the proxy is a checked URL: neither holds quotes. */
-function aptConfig(o: { root: string; lists: string; packages: string; trusted: string; architecture: string; proxy?: string }): string {
+function aptConfig(o: {
+  root: string;
+  lists: string;
+  packages: string;
+  trusted: string;
+  architecture: string;
+  proxy?: string;
+}): string {
   return [
     `Dir "${o.root}";`,
     `Dir::State "${o.root}/state";`,
@@ -102,9 +128,4 @@ function aptConfig(o: { root: string; lists: string; packages: string; trusted: 
     ...(o.proxy ? [`Acquire::http::Proxy "${o.proxy}";`] : []),
     '',
   ].join('\n');
-}
-
-/** Text of a file, empty if absent. */
-export async function textOf(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch(() => '');
 }

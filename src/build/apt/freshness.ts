@@ -32,7 +32,11 @@ export function releaseUrls(sources: readonly string[]): string[] | undefined {
 }
 
 /** True if every release file is byte for byte what `remember` saw. */
-export async function isFresh(root: string, sources: readonly string[], signal?: AbortSignal): Promise<boolean> {
+export async function isFresh(
+  root: string,
+  sources: readonly string[],
+  signal?: AbortSignal,
+): Promise<boolean> {
   const urls = releaseUrls(sources);
   const memory = await recall(root);
   if (!urls || !memory || urls.some((url) => !memory[url])) return false;
@@ -41,7 +45,12 @@ export async function isFresh(root: string, sources: readonly string[], signal?:
 }
 
 /** Call after apt fetched and verified; asks once more, so that the next build can compare. */
-export async function remember(root: string, sources: readonly string[], verified: ReadonlySet<string>, signal?: AbortSignal): Promise<void> {
+export async function remember(
+  root: string,
+  sources: readonly string[],
+  verified: ReadonlySet<string>,
+  signal?: AbortSignal,
+): Promise<void> {
   const memory: Memory = {};
   await Promise.all(
     (releaseUrls(sources) ?? []).map(async (url) => {
@@ -67,13 +76,21 @@ async function unchanged(url: string, seen: Seen, signal?: AbortSignal): Promise
   return answer !== undefined && (answer.notModified || answer.seen?.sha256 === seen.sha256);
 }
 
-async function ask(url: string, seen: Seen | undefined, signal?: AbortSignal): Promise<{ notModified: boolean; seen?: Seen } | undefined> {
+async function ask(
+  url: string,
+  seen: Seen | undefined,
+  signal?: AbortSignal,
+): Promise<{ notModified: boolean; seen?: Seen } | undefined> {
   try {
     const headers: Record<string, string> = {};
     if (seen?.etag) headers['if-none-match'] = seen.etag;
     if (seen?.modified) headers['if-modified-since'] = seen.modified;
     const limit = AbortSignal.timeout(5000);
-    const response = await fetch(url, { headers, signal: signal ? AbortSignal.any([signal, limit]) : limit, redirect: 'follow' });
+    const response = await fetch(url, {
+      headers,
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      redirect: 'follow',
+    });
     if (response.status === 304) return { notModified: true };
     if (!response.ok || Number(response.headers.get('content-length') ?? 0) > LIMIT) return undefined;
     const bytes = Buffer.from(await response.arrayBuffer());

@@ -18,7 +18,8 @@ export async function aptIdentity(sandbox: Sandbox): Promise<string | undefined>
     const real = await sandbox.path(path);
     const info = await lstat(real).catch(() => undefined);
     if (info?.isFile()) found.push([path, await readFile(real, 'base64')]);
-    if (info?.isDirectory()) for (const name of (await readdir(real)).toSorted()) await visit(join(path, name));
+    if (info?.isDirectory())
+      for (const name of (await readdir(real)).toSorted()) await visit(join(path, name));
   };
   for (const path of CONFIGURATION) await visit(path);
   return keyOf('apt-identity', found);

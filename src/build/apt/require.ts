@@ -11,7 +11,10 @@ export interface Wanted {
 }
 
 /** Fails with every package that the archive does not know, before anything is fetched. @throws `build/unknown-package` */
-export async function requirePackages(archive: Pick<AptArchive, 'missing'>, wanted: readonly Wanted[]): Promise<void> {
+export async function requirePackages(
+  archive: Pick<AptArchive, 'missing'>,
+  wanted: readonly Wanted[],
+): Promise<void> {
   const missing = await archive.missing(wanted.map((w) => w.name));
   throwAll(
     missing.map(({ name, near }) => {
@@ -30,8 +33,14 @@ export function wantedBy(steps: readonly ResolvedStep[]): Wanted[] {
   const wanted: Wanted[] = [];
   for (const { step, place } of steps) {
     if ('run' in step) break;
-    if ('files' in step && step.files.some((f) => ('to' in f ? f.to : f.remove).startsWith('/etc/apt'))) break;
-    const names = 'packages' in step ? step.packages.install : 'kernel' in step && step.kernel.package ? [step.kernel.package] : [];
+    if ('files' in step && step.files.some((f) => ('to' in f ? f.to : f.remove).startsWith('/etc/apt')))
+      break;
+    const names =
+      'packages' in step
+        ? step.packages.install
+        : 'kernel' in step && step.kernel.package
+          ? [step.kernel.package]
+          : [];
     wanted.push(...names.map((name) => ({ name, place })));
   }
   return wanted;

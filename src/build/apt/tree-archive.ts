@@ -11,7 +11,18 @@ import { archiveDirectories, explainUpdate, readState, type AptArchive } from '.
 import { aptIdentity } from './identity.ts';
 
 /** Options of apt that keep it quiet, non-interactive and out of the tree. */
-export const APT = ['-y', '-q', '-o', 'APT::Sandbox::User=root', '-o', 'Acquire::Languages=none', '-o', 'Acquire::Retries=3', '-o', 'Dpkg::Use-Pty=0'];
+export const APT = [
+  '-y',
+  '-q',
+  '-o',
+  'APT::Sandbox::User=root',
+  '-o',
+  'Acquire::Languages=none',
+  '-o',
+  'Acquire::Retries=3',
+  '-o',
+  'Dpkg::Use-Pty=0',
+];
 
 /** Lends an archive to what runs inside a tree. */
 export function withArchive(archive: Pick<AptArchive, 'lists' | 'packages'>): Pick<InsideOptions, 'binds'> {
@@ -42,10 +53,18 @@ async function open(identity: string, tree: Tree, context: BuildContext, task: s
     await using work = await workDirectory(paths, 'apt');
     await using sandbox = await Sandbox.open(paths, work.path, tree.lowers);
     const options = toolOptions(context, task);
-    return await sandbox.inside(argv, { ...options, ...(quiet ? { sink: undefined, log: undefined } : {}), network, ...withArchive({ lists, packages }) });
+    return await sandbox.inside(argv, {
+      ...options,
+      ...(quiet ? { sink: undefined, log: undefined } : {}),
+      network,
+      ...withArchive({ lists, packages }),
+    });
   };
   if (!context.options.offline) {
-    using _ = await lock(paths.locks, `apt-${id}`, 'update of package lists', { wait: 600_000, signal: context.options.signal });
+    using _ = await lock(paths.locks, `apt-${id}`, 'update of package lists', {
+      wait: 600_000,
+      signal: context.options.signal,
+    });
     await mkdir(join(lists, 'partial'), { recursive: true });
     await inside(['apt-get', ...APT, '--error-on=any', 'update'], true, false).catch((error: unknown) => {
       throw explainUpdate(error, 'those of the image');

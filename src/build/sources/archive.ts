@@ -14,7 +14,8 @@ export const archive: SourceKind<ArchiveSource> = {
   async prepare(source, base, place, context) {
     const path = resolve(base, source.path);
     const actual = await hashFile(path);
-    if (source.sha256 && source.sha256 !== actual) throw fail('archive-digest', { path, actual }, { where: place });
+    if (source.sha256 && source.sha256 !== actual)
+      throw fail('archive-digest', { path, actual }, { where: place });
     return {
       inputs: { content: actual, strip: source.strip },
       date: Math.floor((await stat(path)).mtimeMs / 1000),

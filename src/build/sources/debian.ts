@@ -14,10 +14,18 @@ export const debian: SourceKind<DebianSource> = {
   async prepare(source, base, place, context, task) {
     const archive = await openDebianArchive(source, base, context, task);
     return {
-      inputs: { source, architecture: archive.architecture, archives: archive.sources, 'repository metadata': archive.state },
+      inputs: {
+        source,
+        architecture: archive.architecture,
+        archives: archive.sources,
+        'repository metadata': archive.state,
+      },
       date: archive.date,
       async run(sandbox, runTask) {
-        await requirePackages(archive, [...source.packages.map((name) => ({ name, place })), ...wantedBy(context.recipe.steps)]);
+        await requirePackages(archive, [
+          ...source.packages.map((name) => ({ name, place })),
+          ...wantedBy(context.recipe.steps),
+        ]);
         await bootstrap(source, archive, sandbox, context, runTask);
       },
       async ready(packageConfig) {
@@ -58,7 +66,8 @@ async function bootstrap(
     ],
     { ...options, env: { ...options.env, DEBIAN_FRONTEND: 'noninteractive', INITRD: 'No' } },
   ); // prettier-ignore
-  for (const to of ['/var/lib/apt/lists', '/var/cache/apt/archives']) await sandbox.namespace.run(['umount', join(sandbox.merged, to)]);
+  for (const to of ['/var/lib/apt/lists', '/var/cache/apt/archives'])
+    await sandbox.namespace.run(['umount', join(sandbox.merged, to)]);
   // mmdebstrap leaves what it was told for itself; only the path patterns are meant for later package runs too.
   await rm(join(sandbox.root, 'etc/apt/apt.conf.d/99mmdebstrap'), { force: true });
   const lines = source.exclude.map((pattern) => `path-exclude=${pattern}\n`).join('');

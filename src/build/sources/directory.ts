@@ -29,7 +29,15 @@ export const directory: SourceKind<DirectorySource> = {
       date,
       async run(sandbox, task) {
         // cp keeps hard links, xattrs, ACLs, capabilities and holes; --one-file-system leaves /proc and the like empty.
-        const argv = ['cp', '--archive', '--one-file-system', '--sparse=auto', '--no-target-directory', path, sandbox.merged];
+        const argv = [
+          'cp',
+          '--archive',
+          '--one-file-system',
+          '--sparse=auto',
+          '--no-target-directory',
+          path,
+          sandbox.merged,
+        ];
         await sandbox.namespace.run(argv, toolOptions(context, task));
         await requireTree(sandbox, path, place);
       },
@@ -39,5 +47,6 @@ export const directory: SourceKind<DirectorySource> = {
 
 /** @throws `build/empty-tree` */
 export async function requireTree(sandbox: Sandbox, path: string, where: Place): Promise<void> {
-  if (!(await lstat(await sandbox.path('/usr')).catch(() => undefined))?.isDirectory()) throw fail('empty-tree', { path }, { where });
+  if (!(await lstat(await sandbox.path('/usr')).catch(() => undefined))?.isDirectory())
+    throw fail('empty-tree', { path }, { where });
 }

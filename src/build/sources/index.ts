@@ -13,16 +13,22 @@ export interface PreparedSource {
   /** Newest date of its content, seconds; 0 if it has none. */
   date: number;
   /** Fills the empty tree. */
-  run(sandbox: Sandbox, task: string): Promise<void>;
+  run: (sandbox: Sandbox, task: string) => Promise<void>;
   /** Told once the tree stands (made or cached), with the identity of its package configuration. */
-  ready?(packageConfig: string): Promise<void>;
+  ready?: (packageConfig: string) => Promise<void>;
 }
 
 /** One kind of source. Files in `sources/` each export one. */
 export interface SourceKind<S> {
   title(source: S): string;
   /** `base`: what relative paths start from. */
-  prepare(source: S, base: string, place: Place, context: BuildContext, task: string): Promise<PreparedSource>;
+  prepare(
+    source: S,
+    base: string,
+    place: Place,
+    context: BuildContext,
+    task: string,
+  ): Promise<PreparedSource>;
 }
 
 export function sourceTitle(source: Source): string {
@@ -31,7 +37,13 @@ export function sourceTitle(source: Source): string {
   return directory.title(source.directory);
 }
 
-export async function prepareSource(source: Source, base: string, place: Place, context: BuildContext, task: string): Promise<PreparedSource> {
+export async function prepareSource(
+  source: Source,
+  base: string,
+  place: Place,
+  context: BuildContext,
+  task: string,
+): Promise<PreparedSource> {
   if ('debian' in source) return await debian.prepare(source.debian, base, place, context, task);
   if ('archive' in source) return await archive.prepare(source.archive, base, place, context, task);
   return await directory.prepare(source.directory, base, place, context, task);

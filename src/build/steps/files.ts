@@ -1,5 +1,17 @@
 /** Puts files into the tree from outside it. Nothing runs inside meanwhile, so checked paths stay what they are. */
-import { chmod, lchown, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile, copyFile } from 'node:fs/promises';
+import {
+  chmod,
+  lchown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+  copyFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Sandbox } from '../../system/sandbox.ts';
 import type { ResolvedStep } from '../../recipe/resolved.ts';
@@ -18,7 +30,8 @@ export const files: StepKind = {
     return await Promise.all(
       entries(step).map(async (entry) => {
         if ('copy' in entry) return [entry, await hashTree(join(step.base, entry.copy))];
-        if ('template' in entry) return [entry, await hashTree(join(step.base, entry.template)), context.recipe.variables];
+        if ('template' in entry)
+          return [entry, await hashTree(join(step.base, entry.template)), context.recipe.variables];
         return entry;
       }),
     );
@@ -32,7 +45,12 @@ function entries(step: ResolvedStep): FileEntry[] {
   return (step.step as { files: FileEntry[] }).files;
 }
 
-async function apply(entry: FileEntry, step: ResolvedStep, sandbox: Sandbox, context: BuildContext): Promise<void> {
+async function apply(
+  entry: FileEntry,
+  step: ResolvedStep,
+  sandbox: Sandbox,
+  context: BuildContext,
+): Promise<void> {
   if ('remove' in entry) {
     await rm(await sandbox.path(entry.remove, false), { recursive: true, force: true });
     return;
@@ -52,7 +70,8 @@ async function apply(entry: FileEntry, step: ResolvedStep, sandbox: Sandbox, con
     const from = join(step.base, entry.template);
     await put(to, await renderTemplate(await readFile(from, 'utf8'), from, context.recipe.variables));
   } else if ('directory' in entry) await sandbox.makeDirectory(entry.to);
-  if (entry.mode !== undefined && !(await lstat(to)).isSymbolicLink()) await chmod(to, Number.parseInt(entry.mode, 8));
+  if (entry.mode !== undefined && !(await lstat(to)).isSymbolicLink())
+    await chmod(to, Number.parseInt(entry.mode, 8));
   if (entry.owner !== undefined) {
     const { uid, gid } = await ownerIds(sandbox, entry.owner, step.place);
     await lchown(to, uid, gid ?? (await lstat(to)).gid);

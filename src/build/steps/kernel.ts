@@ -36,12 +36,19 @@ export function kernelOf(step: ResolvedStep): KernelStep {
 }
 
 /** Version and path (in the image) of the kernel that the step means. @throws `build/no-kernel`, `build/several-kernels` */
-export async function chosenKernel(step: ResolvedStep, sandbox: Sandbox): Promise<{ version: string; path: string }> {
+export async function chosenKernel(
+  step: ResolvedStep,
+  sandbox: Sandbox,
+): Promise<{ version: string; path: string }> {
   const wanted = kernelOf(step).version;
   const found = await findKernels(sandbox);
   const fitting = wanted === undefined ? found : found.filter((k) => k.version === wanted);
   if (fitting.length > 1)
-    throw fail('several-kernels', { versions: fitting.map((k) => k.version).join(', ') }, { where: step.place });
+    throw fail(
+      'several-kernels',
+      { versions: fitting.map((k) => k.version).join(', ') },
+      { where: step.place },
+    );
   const [one] = fitting;
   if (!one) throw fail('no-kernel', { detail: wanted ? `, version ${wanted}` : '' }, { where: step.place });
   return one;

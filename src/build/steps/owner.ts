@@ -12,7 +12,11 @@ const fail = defineErrors('owner', {
 });
 
 /** Numbers of `user[:group]` by the image's own files. */
-export async function ownerIds(sandbox: Sandbox, owner: string, where: Place): Promise<{ uid: number; gid?: number }> {
+export async function ownerIds(
+  sandbox: Sandbox,
+  owner: string,
+  where: Place,
+): Promise<{ uid: number; gid?: number }> {
   const [user = '', group] = owner.split(':');
   const id = async (kind: string, file: string, name: string) => {
     if (/^\d+$/.test(name)) return Number(name);

@@ -23,7 +23,14 @@ export const packages: StepKind = {
       archive,
       install.map((name) => ({ name, place: step.place })),
     );
-    await aptInstall(sandbox, archive, [...install, ...remove.map((n) => `${n}-`)], recommends, context, task);
+    await aptInstall(
+      sandbox,
+      archive,
+      [...install, ...remove.map((n) => `${n}-`)],
+      recommends,
+      context,
+      task,
+    );
   },
 };
 
@@ -44,11 +51,27 @@ export async function aptInstall(
   const options = toolOptions(context, task);
   const install = (more: string[], network: boolean) =>
     sandbox.inside(
-      ['apt-get', ...APT, ...more, '--purge', `--${recommends ? '' : 'no-'}install-recommends`, '-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold', 'install', '--', ...words],
+      [
+        'apt-get',
+        ...APT,
+        ...more,
+        '--purge',
+        `--${recommends ? '' : 'no-'}install-recommends`,
+        '-o',
+        'Dpkg::Options::=--force-confdef',
+        '-o',
+        'Dpkg::Options::=--force-confold',
+        'install',
+        '--',
+        ...words,
+      ],
       { ...options, env: { ...options.env, ...PACKAGE_ENVIRONMENT }, network, ...withArchive(archive) },
     );
   // Downloading needs the network; the packages' own scripts do not get it.
-  await install(['--download-only', ...(context.options.offline ? ['--no-download'] : [])], !context.options.offline);
+  await install(
+    ['--download-only', ...(context.options.offline ? ['--no-download'] : [])],
+    !context.options.offline,
+  );
   await install(['--no-download'], false);
 }
 
@@ -73,4 +96,3 @@ async function noServices(sandbox: Sandbox): Promise<AsyncDisposable> {
     },
   };
 }
-

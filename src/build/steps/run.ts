@@ -15,7 +15,9 @@ export const run: StepKind = {
   },
   async inputs(step, _tree, context) {
     const { inputs, ...rest } = body(step);
-    const hashes = await Promise.all(inputs.map(async (i) => [basename(i), await hashTree(join(step.base, i))]));
+    const hashes = await Promise.all(
+      inputs.map(async (i) => [basename(i), await hashTree(join(step.base, i))]),
+    );
     return { ...rest, script: await scriptOf(step), hashes, variables: context.recipe.variables };
   },
   async run(step, sandbox, _tree, context, task) {
@@ -32,7 +34,9 @@ export const run: StepKind = {
       else await copyFile(from, to);
     }
     const options = toolOptions(context, task);
-    const variables = Object.fromEntries(Object.entries(context.recipe.variables).map(([k, v]) => [k, String(v)]));
+    const variables = Object.fromEntries(
+      Object.entries(context.recipe.variables).map(([k, v]) => [k, String(v)]),
+    );
     await sandbox.inside([...interpreter, '/run/slipway/script'], {
       ...options,
       env: { ...variables, ...environment, ...options.env },

@@ -15,11 +15,18 @@ export const services: StepKind = {
   },
   async run(step, sandbox, _tree, context, task) {
     if (!(await lstat(await sandbox.path('/usr/bin/systemctl')).catch(() => undefined)))
-      throw fail('no-tool', { tool: 'systemctl', step: 'services', package: 'systemd' }, { where: step.place });
+      throw fail(
+        'no-tool',
+        { tool: 'systemctl', step: 'services', package: 'systemd' },
+        { where: step.place },
+      );
     const options = toolOptions(context, task);
-    for (const [verb, units] of Object.entries(body(step)) as [string, string[]][])
+    for (const [verb, units] of Object.entries(body(step)))
       if (units.length > 0)
-        await sandbox.inside(['systemctl', verb, '--', ...units], { ...options, env: { ...options.env, SYSTEMD_OFFLINE: '1' } });
+        await sandbox.inside(['systemctl', verb, '--', ...units], {
+          ...options,
+          env: { ...options.env, SYSTEMD_OFFLINE: '1' },
+        });
   },
 };
 

@@ -15,12 +15,21 @@ export const users: StepKind = {
   },
   async inputs(step, _tree, context) {
     const seen: unknown[] = [];
-    for (const user of entries(step)) seen.push({ ...user, password: await passwordHash(user, step.base, context), keys: await keysOf(user, step.base) });
+    for (const user of entries(step))
+      seen.push({
+        ...user,
+        password: await passwordHash(user, step.base, context),
+        keys: await keysOf(user, step.base),
+      });
     return seen;
   },
   async run(step, sandbox, _tree, context, task) {
     if (!(await lstat(await sandbox.path('/usr/sbin/useradd')).catch(() => undefined)))
-      throw fail('no-tool', { tool: 'useradd', step: 'users', package: 'passwd (RHEL, SUSE: shadow-utils, shadow)' }, { where: step.place });
+      throw fail(
+        'no-tool',
+        { tool: 'useradd', step: 'users', package: 'passwd (RHEL, SUSE: shadow-utils, shadow)' },
+        { where: step.place },
+      );
     for (const user of entries(step)) await apply(user, step, sandbox, context, task);
   },
 };
@@ -29,7 +38,13 @@ function entries(step: ResolvedStep): UserEntry[] {
   return (step.step as { users: UserEntry[] }).users;
 }
 
-async function apply(user: UserEntry, step: ResolvedStep, sandbox: Sandbox, context: BuildContext, task: string): Promise<void> {
+async function apply(
+  user: UserEntry,
+  step: ResolvedStep,
+  sandbox: Sandbox,
+  context: BuildContext,
+  task: string,
+): Promise<void> {
   const options = toolOptions(context, task);
   const exists = (await passwdLine(sandbox, user.name)) !== undefined;
   const words = [
@@ -46,7 +61,8 @@ async function apply(user: UserEntry, step: ResolvedStep, sandbox: Sandbox, cont
 
   const hash = await passwordHash(user, step.base, context);
   // On standard input: arguments can be read by every user of the host.
-  if (hash !== undefined) await sandbox.inside(['chpasswd', '--encrypted'], { ...options, input: `${user.name}:${hash}\n` });
+  if (hash !== undefined)
+    await sandbox.inside(['chpasswd', '--encrypted'], { ...options, input: `${user.name}:${hash}\n` });
   if (user.locked) await sandbox.inside(['passwd', '--lock', user.name], options);
   await authorize(user, await keysOf(user, step.base), sandbox);
   if (user.sudo) await allowSudo(user, sandbox);
@@ -82,7 +98,8 @@ async function authorize(user: UserEntry, keys: string[], sandbox: Sandbox): Pro
 
 async function allowSudo(user: UserEntry, sandbox: Sandbox): Promise<void> {
   const directory = await sandbox.path('/etc/sudoers.d');
-  if (!(await lstat(directory).catch(() => undefined))) throw fail('no-tool', { tool: 'sudo', step: 'users', package: 'sudo' });
+  if (!(await lstat(directory).catch(() => undefined)))
+    throw fail('no-tool', { tool: 'sudo', step: 'users', package: 'sudo' });
   // sudo ignores files with a dot in their name.
   const file = join(directory, `slipway-${user.name}`);
   await rm(file, { force: true });

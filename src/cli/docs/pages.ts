@@ -1,6 +1,7 @@
 /** All generated documentation, by path from the checkout. */
 import manifest from '../../../package.json' with { type: 'json' };
 import { allErrors } from '../all-errors.ts';
+import { cleanupReference } from './cleanup.ts';
 import { commandPages, commandReference } from './cli.ts';
 import { configurationReference } from './configuration.ts';
 import type { Block, Page } from './document.ts';
@@ -20,6 +21,7 @@ export async function generatedPages(): Promise<Map<string, string>> {
       blocks: errorReference(await allErrors()),
       page: { name: 'slipway-errors', section: 7, brief: 'error codes of Slipway' },
     },
+    cleanup: { blocks: cleanupReference() },
     recipe: {
       blocks: recipeReference(),
       page: { name: 'slipway-recipe', section: 5, brief: 'recipes of images' },

@@ -1,0 +1,44 @@
+/** Kernel and initramfs of an image. */
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Digest } from '../image/types.ts';
+import { makeInitramfs, type InitramfsRequest } from '../initramfs/make.ts';
+import type { ResolvedStep } from '../recipe/resolved.ts';
+import { Sandbox } from '../system/sandbox.ts';
+import { workDirectory } from '../system/workdir.ts';
+import { chosenKernel, kernelOf } from './steps/kernel.ts';
+
+export interface BlobRef {
+  digest: Digest;
+  size: number;
+}
+export interface Boot {
+  version: string;
+  arguments: string[];
+  modules: string[];
+  kernel: BlobRef;
+  initramfs: BlobRef;
+}
+
+/** Takes the kernel that `step` means out of the tree, and makes its initramfs. */
+export async function makeBoot(
+  step: ResolvedStep,
+  request: Omit<InitramfsRequest, 'version' | 'modules'>,
+): Promise<Boot> {
+  const { tree, catalog, context } = request;
+  const { paths } = context.installation;
+  await using work = await workDirectory(paths, 'kernel');
+  const file = join(work.path, 'vmlinuz');
+  let version: string;
+  {
+    await using inner = await workDirectory(paths, 'find-kernel');
+    await using sandbox = await Sandbox.open(paths, inner.path, tree.lowers, false);
+    const chosen = await chosenKernel(step, sandbox);
+    version = chosen.version;
+    await copyFile(await sandbox.path(chosen.path), file);
+  }
+  const kernel = await catalog.adoptBlob(file, context.options.signal);
+  const { arguments: args, modules } = kernelOf(step);
+  const initramfs = await makeInitramfs({ ...request, version, modules });
+  return { version, arguments: args, modules, kernel, initramfs };
+}

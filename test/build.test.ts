@@ -32,7 +32,10 @@ async function mounted<T>(ref: string, look: (sandbox: Sandbox) => Promise<T>): 
 
 describe('a build', () => {
   it('makes a generation once, and finds it again', async () => {
-    const file = await trial.recipe('again', 'steps:\n  - run: echo 1 > /a\n  - files: [{to: /b, content: two}]\n');
+    const file = await trial.recipe(
+      'again',
+      'steps:\n  - run: echo 1 > /a\n  - files: [{to: /b, content: two}]\n',
+    );
     const first = await trial.build(file);
     expect(first.built).toMatchObject({ event: 'built', image: 'again', generation: 1, cached: false });
     const second = await trial.build(file);
@@ -40,18 +43,26 @@ describe('a build', () => {
   });
 
   it('gives the same digest without the cache', async () => {
-    const file = await trial.recipe('same', 'steps:\n  - run: mkdir /x; for i in 3 1 2; do echo $i > /x/$i; done; ln /x/1 /x/4\n');
+    const file = await trial.recipe(
+      'same',
+      'steps:\n  - run: mkdir /x; for i in 3 1 2; do echo $i > /x/$i; done; ln /x/1 /x/4\n',
+    );
     const first = await trial.build(file);
     const second = await trial.build(file, { noCache: true });
     expect(second.built).toMatchObject({ digest: first.built.digest, generation: 1, cached: false });
   });
 
   it('makes only what a change touches, and says why', async () => {
-    const recipe = (b: string) => `steps:\n  - run: echo a > /a\n  - files: [{to: /b, content: ${b}}]\n  - run: echo c > /c\n`;
+    const recipe = (b: string) =>
+      `steps:\n  - run: echo a > /a\n  - files: [{to: /b, content: ${b}}]\n  - run: echo c > /c\n`;
     await trial.build(await trial.recipe('change', recipe('one')));
-    const { built, events } = await trial.build(await trial.recipe('change', recipe('two')), { explain: true });
+    const { built, events } = await trial.build(await trial.recipe('change', recipe('two')), {
+      explain: true,
+    });
     expect(built).toMatchObject({ generation: 2, cached: false });
-    const ends = events.flatMap((e) => (e.event === 'task-finished' && e.detail ? [`${e.result}: ${e.detail}`] : []));
+    const ends = events.flatMap((e) =>
+      e.event === 'task-finished' && e.detail ? [`${e.result}: ${e.detail}`] : [],
+    );
     expect(ends).toEqual([
       'cached: hit: nothing that it sees has changed',
       'cached: hit: nothing that it sees has changed',
@@ -90,14 +101,22 @@ describe('a build', () => {
       await run('mkfifo', [join(tree, 'pipe')]);
       await run('chown', ['12:34', join(tree, 'file')]);
       await run('chmod', ['6711', join(tree, 'hard')]);
-      await trial.build(await trial.recipe(`special-${format}`, `source: {directory: {path: special-${format}}}\npack: {format: ${format}}\nsteps:\n  - run: echo upper > /upper\n`));
+      await trial.build(
+        await trial.recipe(
+          `special-${format}`,
+          `source: {directory: {path: special-${format}}}\npack: {format: ${format}}\nsteps:\n  - run: echo upper > /upper\n`,
+        ),
+      );
       await mounted(`special-${format}`, async ({ root }) => {
-        const stat = async (name: string) => (await run('stat', ['-c', '%F %a %u:%g %h %s %t,%T', join(root, name)])).stdout.trim();
+        const stat = async (name: string) =>
+          (await run('stat', ['-c', '%F %a %u:%g %h %s %t,%T', join(root, name)])).stdout.trim();
         expect(await stat('file')).toBe('regular file 6711 12:34 2 1 0,0');
         expect(await stat('null')).toMatch(/^character special file 644 0:0 1 0 1,3$/);
         expect(await stat('pipe')).toMatch(/^fifo /);
         expect(await stat('sparse')).toMatch(/ 67108864 /);
-        expect((await run('getfattr', ['-n', 'user.colour', '--only-values', join(root, 'file')])).stdout).toBe('blue');
+        expect(
+          (await run('getfattr', ['-n', 'user.colour', '--only-values', join(root, 'file')])).stdout,
+        ).toBe('blue');
         expect((await run('getcap', [join(root, 'usr/bin/busybox')])).stdout).toContain('cap_net_raw=ep');
         expect((await run('getfacl', ['-cn', join(root, 'etc/passwd')])).stdout).toContain('user:1234:r--');
       });
@@ -106,7 +125,12 @@ describe('a build', () => {
     });
 
   it('packs all in one layer on request', async () => {
-    await trial.build(await trial.recipe('one', 'pack: {layers: single}\nsteps:\n  - run: echo a > /a\n  - run: rm /a; echo b > /b\n'));
+    await trial.build(
+      await trial.recipe(
+        'one',
+        'pack: {layers: single}\nsteps:\n  - run: echo a > /a\n  - run: rm /a; echo b > /b\n',
+      ),
+    );
     const { config } = await (await Catalog.open(trial.installation.paths)).resolve('one');
     expect(config.layers).toHaveLength(1);
     await mounted('one', async ({ root }) => {
@@ -117,7 +141,10 @@ describe('a build', () => {
 
   it('stands on another image, with and without its build layers', async () => {
     await trial.build(await trial.recipe('base', 'steps:\n  - run: echo base > /base; echo old > /both\n'));
-    const child = await trial.recipe('child', 'from: base\nsteps:\n  - run: cat /base > /copy; echo new > /both\n');
+    const child = await trial.recipe(
+      'child',
+      'from: base\nsteps:\n  - run: cat /base > /copy; echo new > /both\n',
+    );
     const first = await trial.build(child);
     await collectLayers(trial.installation.paths, { limit: 0 });
     const second = await trial.build(child);
@@ -132,16 +159,26 @@ describe('a build', () => {
     await run('tar', ['-C', trial.directory, '--zstd', '-cf', join(trial.directory, 'tree.tar.zst'), 'tree']);
     const good = await trial.recipe('tarred', 'source: {archive: {path: tree.tar.zst, strip: 1}}\n');
     expect((await trial.build(good)).built.generation).toBe(1);
-    const bad = await trial.recipe('tarred', `source: {archive: {path: tree.tar.zst, strip: 1, sha256: "${'0'.repeat(64)}"}}\n`);
+    const bad = await trial.recipe(
+      'tarred',
+      `source: {archive: {path: tree.tar.zst, strip: 1, sha256: "${'0'.repeat(64)}"}}\n`,
+    );
     await expect(trial.build(bad)).rejects.toMatchObject({ code: 'build/archive-digest' });
     const flat = await trial.recipe('flat', 'source: {archive: {path: tree.tar.zst}}\n');
     await expect(trial.build(flat)).rejects.toMatchObject({ code: 'build/empty-tree' });
   });
 
   it('cleans what must not be in an image', async () => {
-    await trial.build(await trial.recipe('clean', 'steps:\n  - run: mkdir -p /etc/ssh /var/log/x /var/cache/apt/archives; echo k > /etc/ssh/ssh_host_rsa_key; echo id > /etc/machine-id; echo l > /var/log/x/l; echo p > /var/cache/apt/archives/p; echo t > /tmp/t\n'));
+    await trial.build(
+      await trial.recipe(
+        'clean',
+        'steps:\n  - run: mkdir -p /etc/ssh /var/log/x /var/cache/apt/archives; echo k > /etc/ssh/ssh_host_rsa_key; echo id > /etc/machine-id; echo l > /var/log/x/l; echo p > /var/cache/apt/archives/p; echo t > /tmp/t\n',
+      ),
+    );
     await mounted('clean', async ({ root }) => {
-      const left = (await run('find', [root, '-newer', join(root, 'etc/group'), '-type', 'f', '-printf', '%P\n'])).stdout;
+      const left = (
+        await run('find', [root, '-newer', join(root, 'etc/group'), '-type', 'f', '-printf', '%P\n'])
+      ).stdout;
       expect(left).not.toMatch(/ssh_host|var\/log|archives|tmp/);
       expect(await readFile(join(root, 'etc/machine-id'), 'utf8')).toBe('');
     });
@@ -167,8 +204,14 @@ describe('the sandbox', () => {
       ),
     );
     const lines = events.flatMap((e) => (e.event === 'output' ? [e.line] : []));
-    expect(lines.filter((l) => /^(all|default|lo|eth.*|ens.*|enp.*)$/.test(l))).toEqual(['all', 'default', 'lo']);
-    expect(lines).toEqual(expect.arrayContaining(['no-host', 'no-device', 'no-mount', 'no-sys', 'clean-environment', 'image']));
+    expect(lines.filter((l) => /^(all|default|lo|eth.*|ens.*|enp.*)$/.test(l))).toEqual([
+      'all',
+      'default',
+      'lo',
+    ]);
+    expect(lines).toEqual(
+      expect.arrayContaining(['no-host', 'no-device', 'no-mount', 'no-sys', 'clean-environment', 'image']),
+    );
   });
 
   it('never writes through a link of the image', async () => {
@@ -182,7 +225,12 @@ describe('the sandbox', () => {
     await symlink(join(outside, 'resolv'), join(tree, 'etc/resolv.conf'));
     await symlink(outside, join(tree, 'etc/ssh'));
     await writeFile(join(outside, 'ssh_host_rsa_key'), 'host');
-    await trial.build(await trial.recipe('hostile', 'source: {directory: {path: hostile}}\nsteps:\n  - files: [{to: /out/file, content: x}, {to: /etc/shadow, content: y}]\n  - run: {script: "true", network: true}\n'));
+    await trial.build(
+      await trial.recipe(
+        'hostile',
+        'source: {directory: {path: hostile}}\nsteps:\n  - files: [{to: /out/file, content: x}, {to: /etc/shadow, content: y}]\n  - run: {script: "true", network: true}\n',
+      ),
+    );
     expect(await readFile(join(outside, 'shadow'), 'utf8')).toBe('host');
     expect(await readFile(join(outside, 'ssh_host_rsa_key'), 'utf8')).toBe('host');
     await expect(lstat(join(outside, 'file'))).rejects.toThrow('ENOENT');
@@ -190,9 +238,17 @@ describe('the sandbox', () => {
   });
 
   it('names the step that fails, with its last output, and leaves nothing', async () => {
-    const file = await trial.recipe('fails', 'steps:\n  - run: echo fine > /fine\n  - run: echo broken >&2; exit 3\n');
-    await expect(trial.build(file)).rejects.toMatchObject({ code: 'process/failed', output: expect.stringContaining('broken') as string });
-    expect((await (await Catalog.open(trial.installation.paths)).list()).filter((g) => g.name === 'fails')).toEqual([]);
+    const file = await trial.recipe(
+      'fails',
+      'steps:\n  - run: echo fine > /fine\n  - run: echo broken >&2; exit 3\n',
+    );
+    await expect(trial.build(file)).rejects.toMatchObject({
+      code: 'process/failed',
+      output: expect.stringContaining('broken') as string,
+    });
+    expect(
+      (await (await Catalog.open(trial.installation.paths)).list()).filter((g) => g.name === 'fails'),
+    ).toEqual([]);
     expect(traces(trial.directory)).toEqual([]);
   });
 });

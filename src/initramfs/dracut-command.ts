@@ -1,7 +1,19 @@
 /** How dracut is called: measured choices, see docs/benchmarks.md and dracut(8). */
 
 /** Debian packages that the throw-away layer gets. Nothing of them stays in the image. */
-export const TOOL_PACKAGES = ['dracut-core', 'zstd', 'curl', 'openssl', 'busybox', 'iproute2', 'kmod', 'udev', 'util-linux', 'e2fsprogs', 'systemd'];
+export const TOOL_PACKAGES = [
+  'dracut-core',
+  'zstd',
+  'curl',
+  'openssl',
+  'busybox',
+  'iproute2',
+  'kmod',
+  'udev',
+  'util-linux',
+  'e2fsprogs',
+  'systemd',
+];
 
 /** Programs without which our dracut module cannot work. */
 export const TOOLS = ['dracut', 'curl', 'openssl', 'ip', 'losetup', 'sha256sum'];
@@ -13,7 +25,12 @@ export const MODULE_PATH = '/usr/lib/dracut/modules.d/90slipway';
  * The argument vector. systemd alone brings the root up; none of dracut's network or
  * device-mapper modules is needed. `shells`: dracut's shell modules that the tree can feed.
  */
-export function dracutCommand(version: string, modules: readonly string[], shells: readonly string[], output: string): string[] {
+export function dracutCommand(
+  version: string,
+  modules: readonly string[],
+  shells: readonly string[],
+  output: string,
+): string[] {
   return [
     'dracut', '--force', '--quiet', '--reproducible', '--no-hostonly', '--no-hostonly-cmdline', '--no-hostonly-default-device',
     '--no-early-microcode', '--no-machineid', '--nolvmconf', '--nomdadmconf', '--nofscks', '--ro-mnt', '--tmpdir', '/tmp',

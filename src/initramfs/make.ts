@@ -31,7 +31,7 @@ export interface InitramfsRequest {
   catalog: Catalog;
   context: BuildContext;
   /** Called when something had to be made. */
-  made(): void;
+  made: () => void;
 }
 
 /** The blob of the initramfs, from the cache if nothing that dracut sees has changed. */
@@ -39,7 +39,15 @@ export async function makeInitramfs(request: InitramfsRequest): Promise<{ digest
   const { context, store, catalog, version, modules } = request;
   const { sink, noCache } = context.options;
   const tools = await toolLayer(request);
-  const key = keyOf('initramfs', 'padded', version, modules, await hashTree(MODULE), dracutCommand(version, modules, [], ''), context.epoch);
+  const key = keyOf(
+    'initramfs',
+    'padded',
+    version,
+    modules,
+    await hashTree(MODULE),
+    dracutCommand(version, modules, [], ''),
+    context.epoch,
+  );
   return await task(sink, `initramfs for ${version}`, async ({ id, end }) => {
     const known = tools.packed[key];
     if (known && !noCache && (await catalog.blobs.size(known.digest)) === known.size) {
@@ -96,7 +104,11 @@ async function hasProgram(sandbox: Sandbox, name: string): Promise<boolean> {
   return false;
 }
 
-async function dracut({ tree, version, modules, store, catalog, context }: InitramfsRequest, tools: StoredLayer, id: string) {
+async function dracut(
+  { tree, version, modules, store, catalog, context }: InitramfsRequest,
+  tools: StoredLayer,
+  id: string,
+) {
   const { paths } = context.installation;
   await using work = await workDirectory(paths, 'initramfs');
   const lowers = tools.empty ? tree.lowers : [...tree.lowers, { directory: store.directory(tools) }];
@@ -105,10 +117,21 @@ async function dracut({ tree, version, modules, store, catalog, context }: Initr
   await mkdir(output);
   const shells: string[] = [];
   for (const shell of ['bash', 'dash']) if (await hasProgram(sandbox, shell)) shells.push(shell);
-  const options = { ...toolOptions(context, id), sys: true, binds: { [output]: '/run/output' }, readOnlyBinds: { [MODULE]: MODULE_PATH } };
+  const options = {
+    ...toolOptions(context, id),
+    sys: true,
+    binds: { [output]: '/run/output' },
+    readOnlyBinds: { [MODULE]: MODULE_PATH },
+  };
   await sandbox.inside(dracutCommand(version, modules, shells, '/run/output/initramfs'), options);
-  const list = await sandbox.inside(['lsinitrd', '/run/output/initramfs'], { ...options, sink: undefined, log: undefined });
-  const missing = ['usr/lib/slipway/slipway-root.sh', `/modules/${version}/`, 'slipway-root.service'].filter((part) => !list.stdout.includes(part));
+  const list = await sandbox.inside(['lsinitrd', '/run/output/initramfs'], {
+    ...options,
+    sink: undefined,
+    log: undefined,
+  });
+  const missing = ['usr/lib/slipway/slipway-root.sh', `/modules/${version}/`, 'slipway-root.service'].filter(
+    (part) => !list.stdout.includes(part),
+  );
   if (missing.length > 0) throw fail('incomplete', { parts: missing.join(', ') });
   await pad(join(output, 'initramfs'));
   return await catalog.adoptBlob(join(output, 'initramfs'), context.options.signal);

@@ -16,7 +16,10 @@ const fail = defineErrors('config', {
 });
 
 export const ConfigSchema = z.strictObject({
-  autoclean: z.boolean().default(true).describe('Remove what killed commands left at the start of the next one'),
+  autoclean: z
+    .boolean()
+    .default(true)
+    .describe('Remove what killed commands left at the start of the next one'),
   debian: z
     .strictObject({
       mirror: z.url().optional().describe('Archive for Debian suites; default: what mmdebstrap uses'),
@@ -26,7 +29,12 @@ export const ConfigSchema = z.strictObject({
     .describe('Defaults for recipes with a debian source'),
   build: z
     .strictObject({
-      compression: z.int().min(1).max(22).default(9).describe('zstd level of layers when the recipe names none'),
+      compression: z
+        .int()
+        .min(1)
+        .max(22)
+        .default(9)
+        .describe('zstd level of layers when the recipe names none'),
     })
     .prefault({})
     .describe('Defaults for builds'),
@@ -41,32 +49,59 @@ export const ConfigSchema = z.strictObject({
     .describe('The boot server'),
   dhcp: z
     .strictObject({
-      mode: z.enum(['proxy', 'full', 'off']).default('proxy').describe('proxy: beside an existing DHCP server; full: hand out addresses; off: no dnsmasq'),
-      range: z.string().optional().describe('full only: first,last[,netmask][,lease time], as dnsmasq writes it'),
+      mode: z
+        .enum(['proxy', 'full', 'off'])
+        .default('proxy')
+        .describe('proxy: beside an existing DHCP server; full: hand out addresses; off: no dnsmasq'),
+      range: z
+        .string()
+        .optional()
+        .describe('full only: first,last[,netmask][,lease time], as dnsmasq writes it'),
       router: z.ipv4().optional().describe('full only: default gateway for nodes'),
       dns: z.array(z.ipv4()).default([]).describe('full only: name servers for nodes'),
       router_advertisements: z
         .boolean()
         .optional()
-        .describe('full only: announce the IPv6 network of the interface (as no router), without which iPXE waits 13 s; default: if that is a private one, fd00::/8'),
+        .describe(
+          'full only: announce the IPv6 network of the interface (as no router), without which iPXE waits 13 s; default: if that is a private one, fd00::/8',
+        ),
     })
     .prefault({})
     .describe('dnsmasq, which Slipway configures and supervises'),
   unknown: z
     .strictObject({
-      answer: z.enum(['local', 'image', 'register']).default('local').describe('local: boot from disk; image: boot a default image; register: become a node by itself, then as local'),
+      answer: z
+        .enum(['local', 'image', 'register'])
+        .default('local')
+        .describe(
+          'local: boot from disk; image: boot a default image; register: become a node by itself, then as local',
+        ),
       image: z.string().optional().describe('image reference for answer: image'),
     })
-    .refine((unknown) => unknown.answer !== 'image' || unknown.image !== undefined, { path: ['image'], message: 'is needed for answer: image' })
+    .refine((unknown) => unknown.answer !== 'image' || unknown.image !== undefined, {
+      path: ['image'],
+      message: 'is needed for answer: image',
+    })
     .prefault({})
     .describe('What a machine that is not in the registry gets'),
   overlay: z
     .string()
-    .regex(/^(tmpfs|zram) ([1-9]\d?%|100%|[1-9]\d{0,5}[MG])$/, 'must be tmpfs or zram, a blank, and a size such as 50% or 2G')
+    .regex(
+      /^(tmpfs|zram) ([1-9]\d?%|100%|[1-9]\d{0,5}[MG])$/,
+      'must be tmpfs or zram, a blank, and a size such as 50% or 2G',
+    )
     .default('tmpfs 50%')
     .describe('Writable layer of nodes: tmpfs SIZE or zram SIZE'),
-  attempts: z.int().min(1).max(1000).default(8).describe('Download attempts of nodes for one file, over all servers, before they give up'),
-  trap: z.enum(['shell', 'poweroff', 'reboot', 'halt']).default('shell').describe('What a node does when its boot failed'),
+  attempts: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(8)
+    .describe('Download attempts of nodes for one file, over all servers, before they give up'),
+  trap: z
+    .enum(['shell', 'poweroff', 'reboot', 'halt'])
+    .default('shell')
+    .describe('What a node does when its boot failed'),
 });
 export type Config = z.infer<typeof ConfigSchema>;
 

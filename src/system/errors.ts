@@ -93,13 +93,15 @@ export function defineErrors<const T extends Record<string, ErrorText>>(room: st
   };
 }
 
+/** The same error in another context: what is not given stays as it is. */
+export function reworded(error: SlipwayError, context: ErrorContext): SlipwayError {
+  const { code, message: what, why, todo, exit, where, output, cause, also } = error;
+  return new SlipwayError(code, { what, why, todo, exit }, { where, output, cause, also, ...context });
+}
+
 /** Throws the first error with all others in `also`; nothing if there is none. */
 export function throwAll(errors: readonly SlipwayError[]): void {
   const [first, ...rest] = errors;
   if (!first) return;
-  const { code, message: what, why, todo, exit, where, output, cause } = first;
-  const also = [...first.also, ...rest].flatMap((error) =>
-    error === first ? [] : [error, ...(first.also.includes(error) ? [] : error.also)],
-  );
-  throw new SlipwayError(code, { what, why, todo, exit }, { where, output, cause, also });
+  throw reworded(first, { also: [...first.also, ...rest.flatMap((error) => [error, ...error.also])] });
 }

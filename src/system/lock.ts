@@ -51,7 +51,12 @@ export function tryLock(directory: string, name: string, work: string): Lock | u
 }
 
 /** Waits for the lock. @throws SlipwayError `lock/held` naming the holder */
-export async function lock(directory: string, name: string, work: string, options: LockOptions = {}): Promise<Lock> {
+export async function lock(
+  directory: string,
+  name: string,
+  work: string,
+  options: LockOptions = {},
+): Promise<Lock> {
   const end = performance.now() + (options.wait ?? 0);
   let told = false;
   for (;;) {
@@ -59,7 +64,12 @@ export async function lock(directory: string, name: string, work: string, option
     if (got) return got;
     const holder = lockHolder(directory, name) ?? 'another command';
     if (performance.now() >= end) throw fail('held', { what: name, holder });
-    if (!told) (options.sink ?? silent)({ event: 'notice', level: 'info', message: `Waiting: ${name} is in use by ${holder}` });
+    if (!told)
+      (options.sink ?? silent)({
+        event: 'notice',
+        level: 'info',
+        message: `Waiting: ${name} is in use by ${holder}`,
+      });
     told = true;
     await sleep(100, undefined, { signal: options.signal });
   }
@@ -70,8 +80,7 @@ export function lockHolder(directory: string, name: string): string | undefined 
   try {
     using db = new DatabaseSync(join(directory, `${name}.lock`), { readOnly: true, timeout: 1000 });
     const row = db.prepare('SELECT pid, work, since FROM holder').get() as
-      | { pid: number; work: string; since: string }
-      | undefined;
+      { pid: number; work: string; since: string } | undefined;
     return row && `${row.work} (process ${row.pid}, since ${row.since})`;
   } catch {
     return undefined;

@@ -26,12 +26,13 @@ export interface NamespaceOptions {
 
 export class Namespace implements AsyncDisposable {
   readonly #holder: ReturnType<typeof spawn>;
-  readonly #target: string;
+  /** The holder's process id as the host sees it: `/proc/PID/root` is the inside. */
+  readonly pid: number;
   readonly #flags: string[];
 
-  private constructor(holder: ReturnType<typeof spawn>, target: string, flags: string[]) {
+  private constructor(holder: ReturnType<typeof spawn>, pid: number, flags: string[]) {
     this.#holder = holder;
-    this.#target = target;
+    this.pid = pid;
     this.#flags = flags;
   }
 
@@ -39,7 +40,19 @@ export class Namespace implements AsyncDisposable {
     const kinds = ['--mount', '--pid', '--ipc', '--uts', ...(options.network ? ['--net'] : [])];
     const holder = spawn(
       'setpriv',
-      ['--pdeathsig', 'KILL', '--', 'unshare', ...kinds, '--fork', '--kill-child=KILL', '--propagation', 'private', '--mount-proc', 'cat'],
+      [
+        '--pdeathsig',
+        'KILL',
+        '--',
+        'unshare',
+        ...kinds,
+        '--fork',
+        '--kill-child=KILL',
+        '--propagation',
+        'private',
+        '--mount-proc',
+        'cat',
+      ],
       { stdio: ['pipe', 'pipe', 'pipe'], env: cleanEnvironment(), cwd: '/', detached: true },
     );
     let complaint = '';
@@ -51,12 +64,23 @@ export class Namespace implements AsyncDisposable {
     const ready = once(holder.stdout, 'data').then(() => 'ready');
     if ((await Promise.race([ended, ready])) !== 'ready') throw fail('refused', {}, { output: complaint });
     const children = await readFile(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8');
-    return new Namespace(holder, children.trim(), kinds);
+    return new Namespace(holder, Number(children.trim()), kinds);
   }
 
   /** The argument vector that runs `argv` inside. */
   command(argv: readonly string[]): string[] {
-    return ['nsenter', '--target', this.#target, ...this.#flags, '--', 'setpriv', '--pdeathsig', 'KILL', '--', ...argv];
+    return [
+      'nsenter',
+      '--target',
+      String(this.pid),
+      ...this.#flags,
+      '--',
+      'setpriv',
+      '--pdeathsig',
+      'KILL',
+      '--',
+      ...argv,
+    ];
   }
 
   async run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {

@@ -70,7 +70,13 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Nothing of the caller's environment gets into a build but the proxy settings. */
 export function cleanEnvironment(extra: Record<string, string> = {}): Record<string, string> {
-  const env: Record<string, string> = { PATH, LC_ALL: 'C.UTF-8', LANG: 'C.UTF-8', HOME: '/root', TERM: 'dumb' };
+  const env: Record<string, string> = {
+    PATH,
+    LC_ALL: 'C.UTF-8',
+    LANG: 'C.UTF-8',
+    HOME: '/root',
+    TERM: 'dumb',
+  };
   for (const name of KEPT_ENVIRONMENT) {
     const value = process.env[name];
     if (value) env[name] = value;
@@ -93,11 +99,25 @@ export interface Child {
   stop(grace?: number): void;
 }
 
+const groups = new Set<number>();
+
+/** Kills every process group that {@link start} made and that still runs: for a program that must leave at once. */
+export function killChildren(): void {
+  for (const pid of groups)
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // Already gone.
+    }
+}
+
 /** Starts `argv` and returns at once: for servers and for {@link run}. */
 export function start(argv: readonly string[], options: RunOptions & { keepStdin?: boolean } = {}): Child {
-  const tool = argv.find((word) => !WRAPPERS.test(word)) ?? '';
+  const tool = toolName(argv);
   options.signal?.throwIfAborted();
-  options.log?.write(`$ ${argv.map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : JSON.stringify(a))).join(' ')}\n`);
+  options.log?.write(
+    `$ ${argv.map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : JSON.stringify(a))).join(' ')}\n`,
+  );
   // The parent-death signal takes the child along when we are killed; --pdeathsig survives the exec.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], {
     cwd: options.cwd ?? '/',
@@ -105,6 +125,9 @@ export function start(argv: readonly string[], options: RunOptions & { keepStdin
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+
+  const { pid } = child;
+  if (pid !== undefined) groups.add(pid);
 
   const tail: string[] = [];
   let stdout = '';
@@ -183,7 +206,10 @@ export function start(argv: readonly string[], options: RunOptions & { keepStdin
       let error: SlipwayError | undefined;
       if (options.signal?.aborted) error = fail('cancelled', { tool }, context);
       else if (timedOut) error = fail('timeout', { tool, seconds: (options.timeout ?? 0) / 1000 }, context);
-      else if (code === 127 && new RegExp(`failed to execute ${escape(tool)}: No such file`).test(stderr))
+      else if (
+        (code === 127 || code === 1) &&
+        new RegExp(`failed to execute ${escape(tool)}: No such file`).test(stderr)
+      )
         error = fail('missing', { tool }, context);
       else if (overflow) error = fail('failed', { tool, how: 'more output than the limit' }, context);
       else if (signal) error = fail('failed', { tool, how: `ended by ${signal}` }, context);
@@ -194,6 +220,7 @@ export function start(argv: readonly string[], options: RunOptions & { keepStdin
     });
   });
   function cleanup() {
+    if (pid !== undefined) groups.delete(pid);
     clearTimeout(timer);
     clearTimeout(killTimer);
     options.signal?.removeEventListener('abort', abort);
@@ -202,8 +229,18 @@ export function start(argv: readonly string[], options: RunOptions & { keepStdin
   return { pid: child.pid ?? 0, stdin: child.stdin, done, stop };
 }
 
-/** Words before the tool that the user knows; only used to name it in messages. */
-const WRAPPERS = /^(nsenter|setpriv|unshare|env|--.*|KILL|\d+|\w+=.*)$/;
+const WRAPPERS = new Set(['nsenter', 'setpriv', 'unshare', 'env', 'bwrap']);
+
+/** The tool that the user knows: what stands behind the wrappers, each of which ends with `--`. */
+function toolName(argv: readonly string[]): string {
+  let at = 0;
+  while (WRAPPERS.has(argv[at] ?? '')) {
+    const end = argv.indexOf('--', at);
+    if (end < 0) break;
+    at = end + 1;
+  }
+  return argv[at] ?? '';
+}
 
 function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -54,7 +54,9 @@ export class Sandbox implements AsyncDisposable {
    * With `writable: false` the tree is mounted read-only.
    */
   static async open(paths: Paths, work: string, lowers: readonly Lower[], writable = true): Promise<Sandbox> {
-    const [upper, workdir, merged, empty] = ['upper', 'overlay', 'merged', 'empty'].map((d) => join(work, d)) as [string, string, string, string];
+    const [upper, workdir, merged, empty] = ['upper', 'overlay', 'merged', 'empty'].map((d) =>
+      join(work, d),
+    ) as [string, string, string, string];
     for (const directory of [upper, workdir, merged, empty]) await mkdir(directory, { mode: 0o755 });
     const namespace = await Namespace.open();
     try {
@@ -72,12 +74,27 @@ export class Sandbox implements AsyncDisposable {
       }
       if (directories.length === 0) directories.push(empty);
       // Relative to the state directory: mount(2) has 4096 bytes for all options, and ':' and ',' may stand in absolute paths.
-      const lowerdir = directories.toReversed().map((d) => relative(paths.state, d)).join(':');
+      const lowerdir = directories
+        .toReversed()
+        .map((d) => relative(paths.state, d))
+        .join(':');
       // volatile: fsync inside is void; the layer is flushed once, when it is finished.
       const options = writable
         ? `lowerdir=${lowerdir},upperdir=${relative(paths.state, upper)},workdir=${relative(paths.state, workdir)},volatile,${PLAIN}`
         : `ro,lowerdir=${lowerdir}:${relative(paths.state, empty)}`;
-      await namespace.run(['env', '-C', paths.state, '--', 'mount', '-t', 'overlay', '-o', options, 'overlay', merged]);
+      await namespace.run([
+        'env',
+        '-C',
+        paths.state,
+        '--',
+        'mount',
+        '-t',
+        'overlay',
+        '-o',
+        options,
+        'overlay',
+        merged,
+      ]);
       return new Sandbox(namespace, upper, merged);
     } catch (error) {
       await namespace[Symbol.asyncDispose]();

@@ -43,7 +43,10 @@ export class Trial implements AsyncDisposable {
     return file;
   }
 
-  async build(file: string, options: Partial<BuildOptions> = {}): Promise<{ built: Built; events: SlipwayEvent[] }> {
+  async build(
+    file: string,
+    options: Partial<BuildOptions> = {},
+  ): Promise<{ built: Built; events: SlipwayEvent[] }> {
     const events: SlipwayEvent[] = [];
     const recipe = await loadRecipe(file, { env: {} });
     const built = await build(this.installation, recipe, { sink: (e) => events.push(e), ...options });
@@ -58,7 +61,8 @@ export class Trial implements AsyncDisposable {
 async function tinyTree(path: string): Promise<void> {
   if (!existsSync('/bin/busybox')) throw new Error('busybox-static is not installed: run make test');
   await mkdir(join(path, 'usr/bin'), { recursive: true });
-  for (const directory of ['etc', 'root', 'tmp', 'var/log', 'var/cache', 'proc', 'sys', 'dev', 'run']) await mkdir(join(path, directory), { recursive: true });
+  for (const directory of ['etc', 'root', 'tmp', 'var/log', 'var/cache', 'proc', 'sys', 'dev', 'run'])
+    await mkdir(join(path, directory), { recursive: true });
   await copyFile('/bin/busybox', join(path, 'usr/bin/busybox'));
   for (const applet of APPLETS) await symlink('busybox', join(path, 'usr/bin', applet));
   await symlink('usr/bin', join(path, 'bin'));
@@ -69,7 +73,8 @@ async function tinyTree(path: string): Promise<void> {
 
 /** Mounts, loop devices and processes of the whole machine that mention `text`. */
 export function traces(text: string): string[] {
-  const out = (argv: [string, ...string[]]) => execFileSync(argv[0], argv.slice(1), { encoding: 'utf8' }).split('\n');
+  const out = (argv: [string, ...string[]]) =>
+    execFileSync(argv[0], argv.slice(1), { encoding: 'utf8' }).split('\n');
   return [
     ...out(['cat', '/proc/self/mountinfo']),
     ...out(['losetup', '--all', '--list', '--noheadings', '--output', 'NAME,BACK-FILE']),

@@ -33,7 +33,7 @@ installkernel() {
 install() {
     local lib=/usr/lib/slipway file
 
-    inst_multiple cat chmod chown cp cut fold ip kill mkdir mount mv rm sed seq setsid \
+    inst_multiple cat chmod chown cp cut fold ip kill mkdir mount mv rm rmdir sed seq setsid \
         sha256sum sleep sort stat systemctl tail tee timeout tr umount losetup modprobe curl openssl
     # What a DHCP client, a shell for people and zram want, where there is one.
     inst_multiple -o busybox dhclient dhcpcd ping less mkfs.ext4 mkfs.xfs journalctl

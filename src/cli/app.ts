@@ -31,6 +31,7 @@ import imageRm from './commands/image/rm.ts';
 import imageRollback from './commands/image/rollback.ts';
 import imageShow from './commands/image/show.ts';
 import imageTag from './commands/image/tag.ts';
+import imageTest from './commands/image/test.ts';
 import imageVerify from './commands/image/verify.ts';
 import nodeAdd from './commands/node/add.ts';
 import nodeLs from './commands/node/ls.ts';
@@ -38,6 +39,7 @@ import nodeRm from './commands/node/rm.ts';
 import nodeSet from './commands/node/set.ts';
 import nodeShow from './commands/node/show.ts';
 import nodeUnset from './commands/node/unset.ts';
+import serve from './commands/serve.ts';
 import completion from './commands/completion.ts';
 import doctor from './commands/doctor.ts';
 import errors from './commands/errors.ts';
@@ -67,6 +69,7 @@ export const routes = buildRouteMap<string, Context>({
       rm: imageRm,
       gc: imageGc,
       verify: imageVerify,
+      test: imageTest,
       export: imageExport,
       import: imageImport,
       push: imagePush,
@@ -87,6 +90,7 @@ export const routes = buildRouteMap<string, Context>({
       show: bootShow,
       status: bootStatus,
     }),
+    serve,
     recipe: group('Check recipes, describe their form', { check: recipeCheck, schema: recipeSchema }),
     errors,
     completion,

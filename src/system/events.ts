@@ -38,6 +38,8 @@ export interface Notice {
   level: 'info' | 'warning';
   message: string;
   where?: Place;
+  /** What belongs to it, shown below: the end of a console. Written by others, so to be escaped. */
+  lines?: string[];
 }
 /** Last event of a build. `bytes`: sum of the layers, kernel and initramfs. */
 export interface Built {

@@ -137,7 +137,7 @@ export async function imageTest(
     }
 
     const { reason, stages } = verdict;
-    if (reason === undefined) end.detail = `ready after ${stages.at(-1)?.seconds ?? 0} s`;
+    if (reason === undefined) end.detail = `ready after ${(stages.at(-1)?.seconds ?? 0).toFixed(1)} s`;
     else {
       end.result = 'failed';
       tellFailure(sink, reason, fleet);
@@ -168,7 +168,7 @@ function endOf(signal?: AbortSignal): { signal: AbortSignal } & Disposable {
 function tellFailure(sink: Sink, reason: string, fleet: Fleet): void {
   sink({ event: 'notice', level: 'warning', message: `The boot failed: ${reason}` });
   for (const { node, lines } of fleet.consoles()) {
-    const text = lines.slice(-SHOWN_LINES).join('\n  ') || '(it printed nothing)';
-    sink({ event: 'notice', level: 'info', message: `Last lines of the console of ${node}:\n  ${text}` });
+    const message = lines.length > 0 ? `Last lines of the console of ${node}:` : `${node} printed nothing`;
+    sink({ event: 'notice', level: 'info', message, lines: lines.slice(-SHOWN_LINES) });
   }
 }

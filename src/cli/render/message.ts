@@ -1,4 +1,4 @@
-/** Events that are one line of text in every renderer for people. */
+/** Events that look the same in every renderer for people. */
 import { placeText } from '../../system/errors.ts';
 import type { Notice, ServeEvent } from '../../system/events.ts';
 import type { Style } from './style.ts';
@@ -7,7 +7,8 @@ import { oneLine } from './text.ts';
 export function noticeText(event: Notice, style: Style): string {
   const label = event.level === 'warning' ? style.yellow('warning:') : style.blue('note:');
   const where = event.where ? ` ${placeText(event.where)}:` : '';
-  return `${label}${oneLine(where)} ${oneLine(event.message)}`;
+  const lines = (event.lines ?? []).map((line) => `\n  ${style.dim(oneLine(line))}`);
+  return `${label}${oneLine(where)} ${oneLine(event.message)}${lines.join('')}`;
 }
 
 /** `14:05:06 boot       n1 asked for its script  image=compute:7` */

@@ -114,7 +114,7 @@ function services(served: readonly { csa?: string; file: string }[], start: stri
 
 function full({ dhcp, network, hostsFile, leaseFile }: DnsmasqInput): string[] {
   return [
-    `dhcp-range=${checkRange(dhcp.range)}`,
+    `dhcp-range=${checkRange(dhcp.range, network)}`,
     'dhcp-authoritative',
     'no-ping',
     `dhcp-leasefile=${quote(leaseFile)}`,
@@ -138,16 +138,25 @@ function routerAdvertisements(dhcp: Config['dhcp'], network: Network): boolean {
   return dhcp.router_advertisements ?? network.uniqueLocal;
 }
 
-function checkRange(range: string | undefined): string {
+function checkRange(range: string | undefined, { address, netmask }: Network): string {
   if (range === undefined) throw fail('no-range', {});
   const [first = '', last = '', ...rest] = range.split(',').map((part) => part.trim());
   const time = rest.length > 0 && !isIPv4(rest.at(-1) ?? '') ? rest.pop() : undefined;
-  const good =
-    isIPv4(first) &&
-    isIPv4(last) &&
+  const [mask = netmask] = rest;
+  const form =
+    [first, last, ...rest].every((part) => isIPv4(part)) &&
     rest.length <= 1 &&
-    rest.every((part) => isIPv4(part)) &&
     (time === undefined || /^(\d{1,9}[smhdw]?|infinite)$/.test(time));
-  if (!good) throw fail('bad-range', { range: JSON.stringify(range) });
+  if (!form) throw fail('bad-range', { range: JSON.stringify(range), reason: FORM });
+  // dnsmasq would take it, and then answer nobody.
+  const networks = new Set([first, last, address].map((one) => networkAddress(one, mask)));
+  if (networks.size > 1)
+    throw fail('bad-range', {
+      range: JSON.stringify(range),
+      reason: `Its ends and our address ${address} are not in one network.`,
+    });
   return [first, last, ...rest, ...(time === undefined ? [] : [time])].join(',');
 }
+
+const FORM =
+  'It must be first,last[,netmask][,lease time], where the time is a number with s, m, h or d, or infinite.';

@@ -28,8 +28,8 @@ export const fail = defineErrors('serve', {
     todo: 'Set dhcp.range in config.yml to first,last, such as 192.0.2.100,192.0.2.200.',
   },
   'bad-range': {
-    what: '{range} is not a range for DHCP',
-    why: 'It is first,last[,netmask][,lease time], where the time is a number with s, m, h or d, or infinite.',
+    what: '{range} is not a range for DHCP here',
+    why: '{reason}',
     todo: 'Write it like 192.0.2.100,192.0.2.200,255.255.255.0,12h.',
   },
   'no-firmware': {

@@ -1,0 +1,47 @@
+/** The mirror of this run, filled with what any contender will ask for. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadInstallation } from '../../src/system/config.ts';
+import { TOOL_PACKAGES } from '../../src/initramfs/dracut-command.ts';
+import type { Bench } from '../row.ts';
+import { DRACUT_PACKAGES } from '../rivals/bare.ts';
+import { call } from '../rivals/by-hand.ts';
+import { wantedBy } from '../rivals/wanted.ts';
+import { Mirror } from './mirror.ts';
+import { upstreamOf } from './upstream.ts';
+
+/** What debootstrap and mkosi bring along without being asked. */
+const THEIR_OWN = [
+  'initramfs-tools',
+  'ca-certificates',
+  'dbus',
+  'libpam-systemd',
+  'systemd-resolved',
+  'systemd-sysv',
+];
+
+export async function archive(bench: Bench): Promise<Mirror> {
+  return await bench.shared('mirror', async () => {
+    const wanted = await wantedBy(bench.recipe);
+    const cache = loadInstallation(process.env['SLIPWAY_ROOT'] || undefined).paths.cache;
+    const mirror = bench.stack.use(
+      await Mirror.open({
+        upstream: await upstreamOf(bench, wanted.suite),
+        pool: join(cache, 'bench'),
+        dists: join(bench.directory, 'mirror'),
+        signal: bench.signal,
+      }),
+    );
+    bench.say('filling the mirror on loopback');
+    const target = join(bench.directory, 'filling');
+    await mkdir(target);
+    const packages = [...wanted.packages, ...DRACUT_PACKAGES, ...TOOL_PACKAGES, ...THEIR_OWN];
+    await call(bench, [
+      'mmdebstrap', '--mode=root', '--format=directory', '--variant=extract',
+      '--include=?essential', '--include=?priority(required)', `--include=${[...new Set(packages)].join(',')}`,
+      wanted.suite, target, mirror.url,
+    ]); // prettier-ignore
+    await rm(target, { recursive: true });
+    return mirror;
+  });
+}

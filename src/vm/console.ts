@@ -19,7 +19,7 @@ export interface Finding {
 interface Rule {
   kind: Finding['kind'];
   final: boolean;
-  /** Groups `code` and `message` are optional. */
+  /** Groups `code` and `message` are optional; without the latter it is what stands before. Linear: guests print what they like. */
   pattern: RegExp;
 }
 
@@ -42,7 +42,7 @@ const RULES: readonly Rule[] = [
       /(?<message>No bootable device|BdsDxe: No bootable option or device was found|UEFI Interactive Shell).*/,
   },
   // iPXE's errors end in a link; the firmware may try again, or its script may go on.
-  { kind: 'ipxe', final: false, pattern: /(?<message>.*\S) \(https?:\/\/ipxe\.org\/(?<code>[0-9a-f]{8})\)/ },
+  { kind: 'ipxe', final: false, pattern: / \(https?:\/\/ipxe\.org\/(?<code>[0-9a-f]{8})\)/ },
 ];
 
 /** Characters kept of one line, and lines kept of a console. */
@@ -122,7 +122,7 @@ export class ConsoleWatcher {
     for (const rule of RULES) {
       const match = rule.pattern.exec(this.#line);
       if (!match) continue;
-      const { code = '', message = '' } = match.groups ?? {};
+      const { code = '', message = this.#line.slice(0, match.index) } = match.groups ?? {};
       this.#onFinding({ kind: rule.kind, final: rule.final, code, message: message.trim() });
       return;
     }

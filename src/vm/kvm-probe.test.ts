@@ -27,7 +27,7 @@ describe.runIf(await hasKvmDevice())('with /dev/kvm', () => {
   it('believes a program that ran in the guest, and asks once', async () => {
     const qemu = await fakeQemu(`echo '${PROBE_MARKER}'`);
     expect(await probeAccelerator(paths, qemu, '/kernel')).toMatchObject({ name: 'kvm' });
-    expect(await probeAccelerator(paths, qemu, '/kernel')).toMatchObject({ name: 'kvm' });
+    expect(await probeAccelerator(paths, qemu, '/another')).toMatchObject({ name: 'kvm' });
     expect(await boots()).toBe(1);
   });
 
@@ -45,6 +45,12 @@ describe.runIf(await hasKvmDevice())('with /dev/kvm', () => {
   it('gives up on a machine that hangs', { timeout: 30_000 }, async () => {
     const qemu = await fakeQemu('exec sleep 1000');
     expect(await probeAccelerator(paths, qemu, '/kernel')).toMatchObject({ name: 'tcg' });
+  });
+
+  it('asks again for another kernel, where one did not boot', async () => {
+    const qemu = await fakeQemu('exit 1');
+    for (const kernel of ['/one', '/one', '/two', '/two']) await probeAccelerator(paths, qemu, kernel);
+    expect(await boots()).toBe(2);
   });
 
   it('asks again after an update of QEMU, and when the cache is broken', async () => {

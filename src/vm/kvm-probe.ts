@@ -8,6 +8,7 @@ import { constants } from 'node:fs';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { writeDurably } from '../system/durable.ts';
 import type { Paths } from '../system/paths.ts';
 import { run } from '../system/process.ts';
@@ -34,9 +35,11 @@ export async function probeAccelerator(
   const host = await hostKey(qemu, signal);
   const file = join(paths.cache, 'vm', 'kvm-probe.json');
   const kept = await readKept(file);
-  if (kept && kept.host === host) return kept.accelerator;
+  // That one kernel did not boot says little about another; that one did says all.
+  if (kept?.host === host && (kept.accelerator.name === 'kvm' || kept.kernel === kernel))
+    return kept.accelerator;
   const accelerator = await bootUnderKvm(paths, qemu, kernel, signal);
-  await writeDurably(file, `${JSON.stringify({ host, accelerator })}\n`);
+  await writeDurably(file, `${JSON.stringify({ host, kernel, accelerator } satisfies Kept)}\n`);
   return accelerator;
 }
 
@@ -54,18 +57,19 @@ async function hostKey(qemu: string, signal?: AbortSignal): Promise<string> {
   return [release(), qemu, version, boot.trim()].join(' | ');
 }
 
-async function readKept(file: string): Promise<{ host: string; accelerator: Accelerator } | undefined> {
+const Kept = z.object({
+  host: z.string(),
+  /** The guest: path of a blob, which has its digest as name. */
+  kernel: z.string(),
+  accelerator: z.object({ name: z.enum(['kvm', 'tcg']), why: z.string() }),
+});
+type Kept = z.infer<typeof Kept>;
+
+async function readKept(file: string): Promise<Kept | undefined> {
   try {
-    const kept = JSON.parse(await readFile(file, 'utf8')) as {
-      host?: unknown;
-      accelerator?: Partial<Accelerator>;
-    };
-    const { name, why } = kept.accelerator ?? {};
-    if (typeof kept.host !== 'string' || (name !== 'kvm' && name !== 'tcg') || typeof why !== 'string')
-      return undefined;
-    return { host: kept.host, accelerator: { name, why } };
+    return Kept.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
-    return undefined;
+    return undefined; // None yet, or broken: the probe is asked again.
   }
 }
 

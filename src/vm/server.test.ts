@@ -68,6 +68,15 @@ describe.runIf(process.getuid?.() === 0 && existsSync('/dev/net/tun'))('startSer
     });
   });
 
+  it('is stopped without a word', async () => {
+    const run = await start(
+      `trap 'echo "{\\"event\\":\\"notice\\",\\"message\\":\\"stopping\\"}"; exit' TERM; ${LISTENING}; sleep 1000 & wait`,
+    );
+    await run[Symbol.asyncDispose]();
+    expect(await readFile(join(directory, 'server.log'), 'utf8')).toContain('stopping');
+    expect(run.notices).toEqual([]);
+  });
+
   it('tells when it ends later', async () => {
     await using run = await start(`${LISTENING}; sleep 0.3; echo gone >&2; exit 1`);
     await expect(run.server.failed).rejects.toMatchObject({

@@ -46,12 +46,15 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     '--json',
     ...options.checks.flatMap((check) => ['--check', check]),
   ];
+  let stopping = false;
   const child = network.namespace.start(argv, {
     env: { SLIPWAY_ROOT: options.root },
     log,
     signal,
     onLine: (line) => {
       const event = parse(line);
+      // What it says about being stopped is nobody's concern.
+      if (stopping) return;
       if (event?.['event'] === 'notice' && typeof event['message'] === 'string')
         options.onNotice(event['message']);
       if (event?.['event'] !== 'serve') return;
@@ -72,6 +75,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
   );
   failed.catch(() => {});
   const stop = async () => {
+    stopping = true;
     child.stop();
     await child.done.catch(() => {});
     log[Symbol.dispose]();

@@ -2,6 +2,7 @@
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, ImageConfig, PackedLayer } from '../image/types.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../recipe/resolved.ts';
+import { reworded, SlipwayError } from '../system/errors.ts';
 import { task } from '../system/events.ts';
 import { Background } from './background.ts';
 import { makeBoot, type Boot } from './boot.ts';
@@ -123,7 +124,11 @@ export class Chain implements AsyncDisposable {
     const key = keyOf('step', tree.key, name, seen, common);
     const layer = await this.#makeLayer(index + 1, { 'the layer below': tree.key, ...named(seen), ...common }, {
       key, title: step.step.title ?? kind.title(step), tree, keep: true, epoch: context.epoch,
-      run: async (sandbox, id) => await kind.run(step, sandbox, tree, context, id),
+      run: async (sandbox, id) => {
+        await kind.run(step, sandbox, tree, context, id).catch((error: unknown) => {
+          throw error instanceof SlipwayError && !error.where ? reworded(error, { where: step.place }) : error;
+        });
+      },
     }); // prettier-ignore
     this.tree = layer.empty
       ? { ...tree, key }

@@ -41,7 +41,8 @@ async function fromFile(path: string, context: BuildContext): Promise<string> {
     context.options.sink({
       event: 'notice',
       level: 'warning',
-      message: "The file holds a clear password and can be read by other users: chmod 600, or put a hash in it",
+      message:
+        'The file holds a clear password and can be read by other users: chmod 600, or put a hash in it',
       where: { file: path },
     });
   return text;

@@ -20,11 +20,12 @@ import type { BuildContext, StepKind } from '../context.ts';
 import { fail } from '../errors.ts';
 import { hashTree } from '../key.ts';
 import { ownerIds } from './owner.ts';
+import { few } from './title.ts';
 
 export const files: StepKind = {
   title(step) {
     const paths = entries(step).map((e) => ('remove' in e ? `-${e.remove}` : e.to));
-    return `files ${paths.slice(0, 3).join(' ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}`;
+    return `files ${few(paths)}`;
   },
   async inputs(step, _tree, context) {
     return await Promise.all(

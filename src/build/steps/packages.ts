@@ -5,12 +5,13 @@ import type { PackagesStep } from '../../recipe/schema.ts';
 import { toolOptions, type BuildContext, type StepKind } from '../context.ts';
 import { archiveFor, APT, withArchive } from '../apt/tree-archive.ts';
 import { requirePackages } from '../apt/require.ts';
+import { few } from './title.ts';
 
 /** Installs and removes packages with the image's own package manager. */
 export const packages: StepKind = {
   title(step) {
     const { install, remove } = body(step);
-    return `packages ${[...install, ...remove.map((n) => `-${n}`)].join(' ')}`;
+    return `packages ${few([...install, ...remove.map((n) => `-${n}`)], 5)}`;
   },
   async inputs(step, tree, context) {
     const archive = await archiveFor(tree, context, 'packages');

@@ -3,12 +3,13 @@ import type { ResolvedStep } from '../../recipe/resolved.ts';
 import type { ServicesStep } from '../../recipe/schema.ts';
 import { toolOptions, type StepKind } from '../context.ts';
 import { fail } from '../errors.ts';
+import { few } from './title.ts';
 
 /** Enables, disables and masks systemd units with the image's own systemctl. */
 export const services: StepKind = {
   title(step) {
     const { enable, disable, mask } = body(step);
-    return `services ${[...enable, ...disable.map((u) => `-${u}`), ...mask.map((u) => `!${u}`)].join(' ')}`;
+    return `services ${few([...enable, ...disable.map((u) => `-${u}`), ...mask.map((u) => `!${u}`)])}`;
   },
   async inputs(step) {
     return await Promise.resolve(body(step));

@@ -8,10 +8,11 @@ import type { UserEntry } from '../../recipe/schema.ts';
 import { toolOptions, type BuildContext, type StepKind } from '../context.ts';
 import { fail } from '../errors.ts';
 import { passwordHash } from '../password.ts';
+import { few } from './title.ts';
 
 export const users: StepKind = {
   title(step) {
-    return `users ${entries(step).map((u) => u.name).join(' ')}`; // prettier-ignore
+    return `users ${few(entries(step).map((u) => u.name))}`;
   },
   async inputs(step, _tree, context) {
     const seen: unknown[] = [];
@@ -47,9 +48,11 @@ async function apply(
 ): Promise<void> {
   const options = toolOptions(context, task);
   const exists = (await passwdLine(sandbox, user.name)) !== undefined;
+  // useradd wants to be told of a group that has the user's name already (Debian has one named operator).
+  const group = user.group ?? (exists || !(await hasGroup(sandbox, user.name)) ? undefined : user.name);
   const words = [
     ...(user.uid === undefined ? [] : ['--uid', String(user.uid)]),
-    ...(user.group ? ['--gid', user.group] : []),
+    ...(group ? ['--gid', group] : []),
     ...(user.groups.length > 0 ? [...(exists ? ['--append'] : []), '--groups', user.groups.join(',')] : []),
     ...(user.home ? ['--home-dir', user.home].map((w) => (exists && w === '--home-dir' ? '--home' : w)) : []),
     ...(user.shell ? ['--shell', user.shell] : []),
@@ -71,6 +74,11 @@ async function apply(
 async function passwdLine(sandbox: Sandbox, name: string): Promise<string[] | undefined> {
   const text = (await readInRoot(sandbox.root, '/etc/passwd'))?.toString() ?? '';
   return text.split('\n').find((l) => l.startsWith(`${name}:`))?.split(':'); // prettier-ignore
+}
+
+async function hasGroup(sandbox: Sandbox, name: string): Promise<boolean> {
+  const text = (await readInRoot(sandbox.root, '/etc/group'))?.toString() ?? '';
+  return text.split('\n').some((l) => l.startsWith(`${name}:`));
 }
 
 /** Public keys: each entry is a key, or a file with keys. */

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
-import type { Installation } from '../src/system/config.ts';
+import { loadInstallation, type Installation } from '../src/system/config.ts';
 import type { SlipwayEvent, Tested } from '../src/system/events.ts';
 import { run, start } from '../src/system/process.ts';
 import { reconcileWork } from '../src/system/workdir.ts';
@@ -50,19 +50,30 @@ const names = (tested: Tested) => [...new Set(tested.stages.map((stage) => stage
 const WHOLE = ['ipxe', 'loaded', 'initramfs', 'manifest', 'layer', 'root', 'switch-root'];
 
 describe('an image boots', () => {
-  it.each(['bios', 'uefi'])(
-    'on %s, and says so itself',
-    async (firmware) => {
-      const checks = ['test "$(cat /etc/hostname)" = test', 'findmnt --noheadings --types overlay /'];
+  const COMPUTE = ['grep -x "cluster = green" /etc/cluster.conf', 'id operator', 'systemctl is-active ssh'];
+  it.each([
+    { firmware: 'bios', recipe: 'debian-minimal', more: [] },
+    { firmware: 'uefi', recipe: 'debian-minimal', more: [] },
+    { firmware: 'bios', recipe: 'debian-compute', more: COMPUTE },
+    { firmware: 'uefi', recipe: 'debian-compute', more: COMPUTE },
+  ])(
+    '$recipe on $firmware, and says so itself',
+    async ({ firmware, recipe, more }) => {
+      const example = await cachedImage(`examples/${recipe}.yml`);
+      const checks = [
+        'test "$(cat /etc/hostname)" = test',
+        'findmnt --noheadings --types overlay /',
+        ...more,
+      ];
       const words = [
-        image.ref,
+        example.ref,
         '--firmware',
         firmware,
         '--memory',
         '1G',
         ...checks.flatMap((c) => ['--check', c]),
       ];
-      const { code, tested } = await commandLine(image.root, words);
+      const { code, tested } = await commandLine(example.root, words);
       expect(tested).toMatchObject({ event: 'tested', result: 'pass' });
       expect(code).toBe(0);
       expect(names(tested)).toEqual([...WHOLE, 'check', 'ready']);
@@ -71,6 +82,32 @@ describe('an image boots', () => {
       expect(await readFile(tested.console, 'utf8')).toContain('iPXE');
     },
     6 * MINUTES,
+  );
+
+  it(
+    'with whiteouts, opaque directories, xattrs, capabilities, ACLs, hard links, holes and pipes as they were built',
+    async () => {
+      const special = await cachedImage('test/recipes/special.yml');
+      const checks = [
+        'cd /special && test "$(ls -1 | tr "\\n" " ")" = "acl capable hard1 hard2 link opaque pipe replaced sparse suid "',
+        'test "$(ls /special/opaque)" = upper && test -d /special/replaced && test -z "$(ls /special/replaced)"',
+        'test "$(cat /special/link)" = upper && test ! -L /special/link',
+        'test "$(stat -c "%a %u:%g" /special/suid)" = "6711 12:34"',
+        'test "$(getfattr --only-values -n user.colour /special/suid)" = blue',
+        'getcap /special/capable | grep -q cap_net_raw=ep',
+        'getfacl -cn /special/acl | grep -x user:1234:r--',
+        'test "$(stat -c "%h %i" /special/hard1)" = "$(stat -c "%h %i" /special/hard2)" && test "$(stat -c %h /special/hard1)" = 2',
+        'test "$(stat -c %s /special/sparse)" = 314572800 && test -p /special/pipe',
+      ];
+      const words = [special.ref, '--memory', '1G', ...checks.flatMap((c) => ['--check', c])];
+      const { tested } = await commandLine(special.root, words);
+      expect(tested.reason).toBeUndefined();
+      expect(tested.result).toBe('pass');
+      const catalog = await Catalog.open(loadInstallation(special.root).paths);
+      const { config } = await catalog.resolve(special.ref);
+      expect(new Set(config.layers.map((l) => l.format))).toEqual(new Set(['squashfs', 'erofs']));
+    },
+    10 * MINUTES,
   );
 
   it(

@@ -61,7 +61,10 @@ export async function openDatabase(file: string, options: OpenOptions = {}): Pro
     closeSync(openSync(file, 'a', 0o600));
     raw = new DatabaseSync(file, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true });
     raw.exec('PRAGMA journal_mode=WAL');
-    raw.exec(`PRAGMA synchronous=${options.durability === 'normal' ? 'NORMAL' : 'FULL'}`);
+    // In storms: one pause to write the log back every 40 MB instead of every 4.
+    if (options.durability === 'normal')
+      raw.exec('PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=10000');
+    else raw.exec('PRAGMA synchronous=FULL');
   } catch (cause) {
     raw?.close();
     throw fail('unusable', { file, message: (cause as Error).message }, { cause });

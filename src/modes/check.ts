@@ -3,6 +3,9 @@ import { checkKernelArgument } from '../boot/kernel-arguments.ts';
 import type { Resolved } from '../image/types.ts';
 import { SlipwayError } from '../system/errors.ts';
 
+/** What the initramfs takes: docs/boot-protocol.md, section 4. */
+const LAYER_LIMIT = 200;
+
 /**
  * What every mode asks of an image that a node shall boot: whole, with a kernel,
  * an initramfs, and kernel arguments that can be written.
@@ -20,6 +23,11 @@ export function checkBootable(mode: string, image: Resolved): void {
       'Add a kernel step to its recipe and build it again.',
     );
   if (image.layers.length === 0) throw refuse('it has no layers', 'Build it again.');
+  if (image.layers.length > LAYER_LIMIT)
+    throw refuse(
+      `it has more than ${LAYER_LIMIT} layers`,
+      'Build it with pack: { layers: single }, or fewer steps.',
+    );
   try {
     image.config.kernel?.arguments.forEach(checkKernelArgument);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fakeImage } from '../boot/fixture.ts';
+import { digestOf, fakeImage } from '../boot/fixture.ts';
 import { loadInstallation } from '../system/config.ts';
 import { silent } from '../system/events.ts';
 import { findMode, modes } from './index.ts';
@@ -40,6 +40,10 @@ describe('ram', () => {
     ['without a kernel', { kernel: undefined }],
     ['without an initramfs', { initramfs: undefined }],
     ['without layers', { layers: [] }],
+    [
+      'with more layers than a node mounts',
+      { layers: Array.from({ length: 201 }, () => ({ mediaType: '', digest: digestOf('a'), size: 1 })) },
+    ],
     ['that is broken', { generation: { ...fakeImage().generation, state: 'broken' as const } }],
   ])('refuses an image %s', (_, changes) => {
     expect(() => ram.check(fakeImage('x', 1, changes))).toThrow(unbootable);

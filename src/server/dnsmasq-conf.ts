@@ -51,7 +51,6 @@ export function dnsmasqConf(input: DnsmasqInput): string {
     'bind-interfaces',
     `interface=${quote(network.interface)}`,
     'except-interface=lo',
-    'log-dhcp',
     'log-facility=-',
     ...(user === undefined ? [] : [`user=${quote(user)}`]),
     'enable-tftp',

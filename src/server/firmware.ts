@@ -1,7 +1,7 @@
 /** The iPXE binaries of the distribution: where they are, and `/boot/firmware/…` for UEFI HTTP boot. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 
 /** Debian and Ubuntu; RHEL-like and SUSE. */
@@ -43,7 +43,7 @@ export function findFirmware(directories: readonly string[] = FIRMWARE_DIRECTORI
 
 /** The URL path of a binary. */
 export function firmwarePath(file: string): string {
-  return `/boot/firmware/${basename(file)}`;
+  return `/boot/firmware/${file}`;
 }
 
 export function firmwareRoutes(app: FastifyInstance, firmware: Firmware | undefined): void {

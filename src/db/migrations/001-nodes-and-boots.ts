@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 
 /** Registry of nodes; boot sessions with their stages. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -45,10 +45,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .on('boot_session')
     .columns(['node_id', 'created'])
     .execute();
+  await db.schema.createIndex('boot_session_expires').on('boot_session').column('expires').execute();
+  // One open session a machine: looking for those must not touch the thousands that ended.
   await db.schema
-    .createIndex('boot_session_ended')
+    .createIndex('boot_session_open')
     .on('boot_session')
-    .columns(['ended', 'expires'])
+    .columns(['mac', 'node_id'])
+    .where(sql.ref('ended'), 'is', null)
     .execute();
   await db.schema
     .createTable('boot_stage')

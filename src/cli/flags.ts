@@ -43,11 +43,11 @@ export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) 
   };
 }
 
-/** `key=value`. */
-export function keyValue(input: string): [string, string] {
-  const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(input);
-  if (!match?.[1]) throw new SyntaxError(`must be key=value, not ${JSON.stringify(input)}`);
-  return [match[1], match[2] ?? ''];
+/** Bytes of `20G`, `512M`, `1T` or a plain number; powers of 1024. */
+export function byteSize(input: string): number {
+  const match = /^(\d{1,12})([KMGT])?(i?B)?$/i.exec(input);
+  if (!match) throw new SyntaxError(`must be a size such as 20G, not ${JSON.stringify(input)}`);
+  return Number(match[1]) * 1024 ** ' KMGT'.indexOf(match[2]?.toUpperCase() ?? ' ');
 }
 
 /** Positional `IMAGE`: a reference to one generation. */

@@ -35,7 +35,8 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
   await run(app, argv, context);
   const stopped = context.interrupted();
   context.closeRenderer();
-  if (!failed) return stopped ?? context.exitCode;
+  // A server that was asked to stop has done its work, and so has a build that was done before it heard of it.
+  if (!failed) return context.exitCode;
   const [{ explained, fail }, { errorObject, errorText }] = await Promise.all([
     import('./errors.ts'),
     import('./render/error.ts'),

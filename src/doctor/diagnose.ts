@@ -3,6 +3,7 @@ import type { Installation } from '../system/config.ts';
 import { task, type Sink } from '../system/events.ts';
 import { describeHost } from './host.ts';
 import { tryKernel } from './kernel.ts';
+import { tryMachine } from './machine.ts';
 import { find, installCommands, nameOf, needs } from './needs.ts';
 import { toolVersion } from './tools.ts';
 import type { Area, Check, Diagnosis, Host, Need } from './types.ts';
@@ -35,7 +36,7 @@ export async function diagnose(
   const missing = found.filter(({ path }) => path === undefined).map(({ need }) => need);
 
   const kernel = await task(sink, 'namespaces, overlay, squashfs', () => tryKernel(paths, signal));
-  const machine = await task(sink, 'virtual machines', () => tryMachine(signal));
+  const machine = await task(sink, 'virtual machines', () => tryMachine(paths, signal));
   const programs = [
     ...new Set(found.flatMap(({ path }) => (path && !/\.(rom|fd|bin|efi|kpxe)$/.test(path) ? [path] : []))),
   ];
@@ -47,7 +48,7 @@ export async function diagnose(
     ...hostChecks(host),
     ...kernel,
     ...ABILITIES.map((ability) => installed(ability, missing)),
-    ...machine,
+    machine,
   ];
   return {
     ready: isReady(checks),
@@ -103,8 +104,4 @@ function hostChecks(host: Host): Check[] {
           todo: 'Free some space, or set SLIPWAY_ROOT to a larger file system.',
         },
   ];
-}
-
-async function tryMachine(_signal?: AbortSignal): Promise<Check[]> {
-  return [];
 }

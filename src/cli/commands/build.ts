@@ -24,7 +24,10 @@ export default buildCommand({
       ],
       [
         ['slipway build examples/debian-minimal.yml', 'Build the image that the recipe names'],
-        ['slipway build --name web2 --set source.debian.suite=trixie web.yml', 'Under another name, of another release'],
+        [
+          'slipway build --name web2 --set source.debian.suite=trixie web.yml',
+          'Under another name, of another release',
+        ],
         ['slipway build --explain web.yml', 'Say for each step why it ran or did not'],
       ],
     ),
@@ -36,7 +39,8 @@ export default buildCommand({
       set: {
         kind: 'parsed',
         parse: String,
-        brief: 'Set a value of the recipe, such as variables.role=login or source.debian.suite=trixie; may be given several times',
+        brief:
+          'Set a value of the recipe, such as variables.role=login or source.debian.suite=trixie; may be given several times',
         placeholder: 'key=value',
         optional: true,
         variadic: true,

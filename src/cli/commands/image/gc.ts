@@ -1,13 +1,14 @@
 import { buildCommand } from '@stricli/core';
 import type { GcReport } from '../../../image/gc.ts';
 import type { Context } from '../../context.ts';
-import { json, off, whole, type Json } from '../../flags.ts';
+import { byteSize, json, off, whole, type Json } from '../../flags.ts';
 import { openCatalogAndRegistry } from '../../open.ts';
 import { bytes } from '../../render/text.ts';
 
 interface Flags extends Json {
   readonly 'dry-run': boolean;
   readonly grace?: number;
+  readonly cache?: number;
 }
 
 export default buildCommand({
@@ -21,11 +22,21 @@ export default buildCommand({
       json,
       'dry-run': off('Only tell what would be removed'),
       grace: whole('Seconds that unused blobs stay (default: one day)', 'seconds', 0, 1_000_000_000),
+      cache: {
+        kind: 'parsed',
+        parse: byteSize,
+        brief: 'Most bytes of build layers to keep, such as 5G; the least recently used go (default: 20G)',
+        placeholder: 'size',
+        optional: true,
+      },
     },
   },
   async func(this: Context, flags: Flags) {
     await using open = await openCatalogAndRegistry(this, { reconcile: true });
-    const { gc } = await import('../../../image/gc.ts');
+    const [{ gc }, { collectLayers }] = await Promise.all([
+      import('../../../image/gc.ts'),
+      import('../../../build/gc.ts'),
+    ]);
     const { catalog, sink, signal } = open;
     const report = await gc(catalog, {
       dryRun: flags['dry-run'],
@@ -34,7 +45,18 @@ export default buildCommand({
       sink,
       signal,
     });
-    this.result(report, () => gcText(report));
+    const { paths } = open.installation;
+    const layers = await collectLayers(paths, { limit: flags.cache, dryRun: flags['dry-run'], signal });
+    if (layers.busy.length > 0)
+      sink({
+        event: 'notice',
+        level: 'info',
+        message: `Build layers stay: ${layers.busy.join(', ')} is being built`,
+      });
+    this.result({ ...report, cache: layers }, () => {
+      const verb = report.dryRun ? 'would remove' : 'removed';
+      return `${gcText(report)}${verb} ${layers.removed.length} build layers, ${bytes(layers.bytes)}\n`;
+    });
   },
 });
 

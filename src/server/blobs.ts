@@ -15,7 +15,7 @@ const BUDGET = 32 << 20;
 /** Downloads at a time; more are asked to come back, so that those under way get done. */
 export const DOWNLOAD_LIMIT = 1000;
 
-export function blobRoutes(app: FastifyInstance, images: Images): void {
+export function blobRoutes(app: FastifyInstance, images: Pick<Images, 'blob'>, limit = DOWNLOAD_LIMIT): void {
   let downloads = 0;
   app.route<{ Params: { hex: string } }>({
     method: ['GET', 'HEAD'],
@@ -24,7 +24,7 @@ export function blobRoutes(app: FastifyInstance, images: Images): void {
       const { hex } = request.params;
       const blob = /^[0-9a-f]{64}$/.test(hex) ? await images.blob(`sha256:${hex}`) : undefined;
       if (!blob) return await reply.code(404).type('text/plain').send('No such blob.\n');
-      if (downloads >= DOWNLOAD_LIMIT) {
+      if (downloads >= limit) {
         const seconds = String(2 + Math.floor(Math.random() * 10));
         return await reply
           .code(503)

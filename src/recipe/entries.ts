@@ -1,17 +1,23 @@
 /** The entries of the steps `files` and `users`. */
 import { z } from 'zod';
-import { account, imagePath, mode, owner, passwdPath, passwordHash } from './fields.ts';
+import { account, imagePath, imagePathOrRoot, mode, owner, passwdPath, passwordHash } from './fields.ts';
 
 const to = imagePath.describe('Path in the image');
+/** A tree may be laid over the whole image. */
+const toTree = imagePathOrRoot.describe('Path in the image');
 const rights = {
-  mode: mode.optional().describe('Octal, in quotes; default: "0644", for directories and programs "0755"'),
+  mode: mode
+    .optional()
+    .describe(
+      'Octal, in quotes; default: "0644", for directories "0755", for copies as the file beside the recipe',
+    ),
   owner: owner.optional().describe('`user` or `user:group` of the image; default: root:root'),
 };
 
 export const FileEntry = z
   .union([
     z.strictObject({
-      to,
+      to: toTree,
       copy: z.string().min(1).describe('File or directory beside the recipe'),
       ...rights,
     }),

@@ -1,4 +1,5 @@
 /** Forms of single values in recipes. What passes here may become part of a command, a path or a line of a file. */
+import { posix } from 'node:path';
 import { z } from 'zod';
 
 export const packageName = z
@@ -8,11 +9,16 @@ export const packageName = z
     'must be a package name, optionally name=version',
   );
 
-/** Path inside the image: absolute, normalized by the loader, never with `..`. */
-export const imagePath = z
+/** Path inside the image: absolute, never with `..`; `//` and `/.` are taken out. May be `/`. */
+export const imagePathOrRoot = z
   .string()
   .regex(/^\/[^\0\n]*$/, { error: 'must be an absolute path inside the image', abort: true })
-  .refine((p) => !p.split('/').includes('..'), 'must not contain ..');
+  .refine((p) => !p.split('/').includes('..'), 'must not contain ..')
+  .refine((p) => p === '/' || !p.endsWith('/'), 'must be the path itself, without / at its end')
+  .overwrite((p) => posix.normalize(p));
+
+/** The same, below `/`. */
+export const imagePath = imagePathOrRoot.refine((p) => p !== '/', 'must not be the root directory');
 
 /** A path that stands in passwd(5), where a colon ends a field. */
 export const passwdPath = imagePath.regex(/^[^:]*$/, 'must not contain a colon');

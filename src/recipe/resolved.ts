@@ -8,14 +8,18 @@ export interface ResolvedStep {
   base: string;
 }
 
-/** A recipe with all includes merged, `--set` applied, and every path on the host absolute or relative to `base`. */
+/**
+ * A recipe with all includes merged, `--set` applied, and every path on the host absolute or relative to `base`
+ * (an absolute directory): use `resolve(base, path)`. Each of them was there and of the right type when it was loaded.
+ */
 export interface ResolvedRecipe {
   name: string;
   description?: string;
+  /** Absolute path of the recipe. */
   file: string;
   /** Either `image` (a reference in the catalog), or a source. */
   root: { image: string; place: Place } | { source: Source; place: Place; base: string };
-  /** Recipes named by path in `from`, built first; the last is what `root.image` refers to. */
+  /** Recipes named by path in `from`, and in theirs, in the order to build them; the last is what `root.image` refers to. */
   parents: ResolvedRecipe[];
   variables: Record<string, string | number | boolean>;
   steps: ResolvedStep[];

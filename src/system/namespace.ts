@@ -73,6 +73,8 @@ export class Namespace implements AsyncDisposable {
       'nsenter',
       '--target',
       String(this.pid),
+      // Where Slipway itself runs in a chroot, entering the mount namespace must not leave that.
+      '--root',
       ...this.#flags,
       '--',
       'setpriv',

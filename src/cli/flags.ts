@@ -72,9 +72,9 @@ export const nodeArgument = {
   },
 } as const;
 
-/** Positional `NODES`: a node set. */
+/** Positional `NODES`. */
 export const nodesArgument = {
   ...nodeArgument,
-  brief: 'node set, such as n1 or node[01-10,15],login1',
+  brief: 'names of nodes, separated by commas, such as n1,n2,login1',
   placeholder: 'NODES',
 } as const;

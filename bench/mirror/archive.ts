@@ -12,6 +12,8 @@ import { upstreamOf } from './upstream.ts';
 
 /** What debootstrap and mkosi bring along without being asked. */
 const THEIR_OWN = [
+  'lsb-base',
+  'usr-is-merged',
   'initramfs-tools',
   'ca-certificates',
   'dbus',

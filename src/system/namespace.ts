@@ -24,6 +24,15 @@ export interface NamespaceOptions {
   network?: boolean;
 }
 
+/**
+ * The first process inside. It ignores SIGCHLD, so that the kernel reaps what is orphaned to it: else
+ * the namespaces that are made inside this one could never end. (dash does not pass that on to cat.)
+ */
+const HOLDER = ['bash', '-c', 'trap "" CHLD && exec cat'];
+
+/** Milliseconds for the holder to end. */
+const PATIENCE = 10_000;
+
 export class Namespace implements AsyncDisposable {
   readonly #holder: ReturnType<typeof spawn>;
   /** The holder's process id as the host sees it: `/proc/PID/root` is the inside. */
@@ -51,7 +60,7 @@ export class Namespace implements AsyncDisposable {
         '--propagation',
         'private',
         '--mount-proc',
-        'cat',
+        ...HOLDER,
       ],
       { stdio: ['pipe', 'pipe', 'pipe'], env: cleanEnvironment(), cwd: '/', detached: true },
     );
@@ -97,6 +106,10 @@ export class Namespace implements AsyncDisposable {
     if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) return;
     const closed = once(this.#holder, 'close');
     this.#holder.stdin?.end();
+    // It cannot end while a dead process from inside has become the child of a first process that
+    // reaps none, as some containers have. Everything inside is dead all the same.
+    const timer = setTimeout(() => this.#holder.kill('SIGKILL'), PATIENCE);
     await closed;
+    clearTimeout(timer);
   }
 }

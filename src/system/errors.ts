@@ -83,7 +83,7 @@ export function defineErrors<const T extends Record<string, ErrorText>>(room: st
     const text = table[name] as ErrorText;
     const fill = (s: string) =>
       s.replace(/\{(\w+)\}/g, (whole, key: string) =>
-        String((params as Record<string, unknown>)[key] ?? whole),
+        String((params as Record<string, string | number>)[key] ?? whole),
       );
     return new SlipwayError(
       `${room}/${name}`,

@@ -15,7 +15,7 @@ interface Definition {
 }
 
 function definition(type: Type): Definition {
-  return type._zod.def as unknown as Definition;
+  return type._zod.def;
 }
 
 /** Takes off defaults, optionals and transforms: what the input must be. */

@@ -4,7 +4,9 @@
 SLIPWAY_ROOT ?= $(CURDIR)/.slipway
 export SLIPWAY_ROOT
 
-NPM := npm run --silent
+# Scripts run with the private Node, whatever the system has.
+PRIVATE_NODE := $(CURDIR)/node_modules/node-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)/bin
+NPM := PATH="$(PRIVATE_NODE):$$PATH" npm run --silent
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test setup-bench quickstart test lint typecheck docs bench clean
 

@@ -82,6 +82,10 @@ system_packages() {
   [ ${#unknown[@]} = 0 ] || say "not packaged for this distribution: ${unknown[*]}; slipway doctor says what goes without"
 }
 
+npm_ci() {
+  (cd "$checkout" && PATH=$1 npm ci --no-audit --no-fund --loglevel=error </dev/null)
+}
+
 # npm only brings the packages; what it brings has a Node of its own.
 npm_packages() {
   local stamp=$checkout/node_modules/.slipway-installed
@@ -94,7 +98,17 @@ npm_packages() {
     esac
   fi
   say "installing npm packages"
-  (cd "$checkout" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
+  npm_ci "$PATH"
+  # npm leaves out optional packages whose engines do not fit the Node that runs it, such as the
+  # native parts of the test runner under Debian's Node 18: then once more under the private Node,
+  # from a copy, since npm ci begins by removing node_modules.
+  if [ "$(node -p 'parseInt(process.versions.node)')" -lt 20 ]; then
+    local copy
+    copy=$(mktemp -d)
+    cp "$checkout"/node_modules/node-linux-*/bin/node "$copy/node"
+    npm_ci "$copy:$PATH"
+    rm -rf "$copy"
+  fi
   cp "$checkout/package-lock.json" "$stamp"
 }
 

@@ -5,20 +5,19 @@
  * nothing of a first boot is measured, and says on its console when it is ready
  * by the same rule as Slipway's nodes.
  */
-import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Catalog } from '../../src/image/catalog.ts';
 import type { Resolved } from '../../src/image/types.ts';
-import { findQemu } from '../../src/vm/firmware.ts';
-import { probeAccelerator } from '../../src/vm/kvm-probe.ts';
-import { acceleratorArguments, option } from '../../src/vm/qemu.ts';
 import { pathsUnder } from '../../src/system/paths.ts';
 import { Sandbox } from '../../src/system/sandbox.ts';
 import { workDirectory } from '../../src/system/workdir.ts';
 import type { Bench } from '../row.ts';
-import { dracutIn } from './by-hand.ts';
+import { call, dracutIn } from './by-hand.ts';
 
+/** All paths are host paths. */
 export interface LocalDisk {
+  /** Kernel and initramfs are also on the disk, for GRUB. */
   kernel: string;
   initramfs: string;
   disk: string;
@@ -26,7 +25,8 @@ export interface LocalDisk {
   arguments: string[];
 }
 
-const READY = 'bench-ready';
+/** What its console says at last. */
+export const READY = 'bench-ready';
 
 /** The order and the waiting of slipway-ready.service. */
 const UNIT = `[Unit]
@@ -50,13 +50,16 @@ echo ${READY} >/dev/console
 
 /** What an installed system has in /etc. */
 const INSTALLED: Record<string, string> = {
-  'etc/fstab': '/dev/vda / ext4 defaults,noatime 0 0\n',
+  'etc/fstab': '/dev/vda1 / ext4 defaults,noatime 0 0\n',
   'etc/hostname': 'test\n',
   'etc/systemd/network/10-wired.network':
     '[Match]\nType=ether\n[Network]\nDHCP=yes\n[Link]\nRequiredForOnline=yes\n',
   'etc/systemd/system/bench-ready.service': UNIT,
   'etc/bench-ready.sh': SCRIPT,
 };
+
+/** Bytes before the only partition: room for GRUB's core. */
+const START = 1 << 20;
 
 /** Makes the disk from the image's layers, and the initramfs by stock dracut in `bareTree`, which has the same kernel. */
 export async function makeLocalDisk(
@@ -69,13 +72,16 @@ export async function makeLocalDisk(
   const directory = join(bench.directory, 'disk');
   await mkdir(directory);
   const catalog = await Catalog.open(paths);
-  const [kernel, initramfs, disk] = ['kernel', 'initramfs', 'disk'].map((name) => join(directory, name)) as [
-    string,
-    string,
-    string,
-  ];
-  await copyFile(catalog.blobPath(image.kernel?.digest ?? ''), kernel);
-  await copyFile(await dracutIn(bench, bareTree), initramfs);
+  const at = (name: string) => join(directory, name);
+  const own = image.config.kernel?.arguments ?? [];
+  const local = {
+    kernel: at('kernel'),
+    initramfs: at('initramfs'),
+    disk: at('disk'),
+    arguments: ['root=/dev/vda1', 'rw', ...own, 'console=ttyS0,115200'],
+  };
+  await copyFile(catalog.blobPath(image.kernel?.digest ?? ''), local.kernel);
+  await copyFile(await dracutIn(bench, bareTree), local.initramfs);
 
   await using work = await workDirectory(paths, 'bench-disk');
   const lowers = image.config.layers.map(({ digest, format }) => ({
@@ -83,6 +89,33 @@ export async function makeLocalDisk(
     format,
   }));
   await using sandbox = await Sandbox.open(paths, work.path, lowers);
+  await install(sandbox, local);
+  await sandbox.namespace.run(['truncate', '--size=2G', local.disk]);
+  await sandbox.namespace.run(['sfdisk', '--quiet', local.disk], {
+    input: `label: dos\nstart=${START / 512}, type=83, bootable\n`,
+  });
+  const size = `${(2 * 1024 * 1024 * 1024 - START) / 1024}k`;
+  await sandbox.namespace.run([
+    'mke2fs',
+    '-q',
+    '-F',
+    '-t',
+    'ext4',
+    '-m',
+    '0',
+    '-E',
+    `offset=${START}`,
+    '-d',
+    sandbox.merged,
+    local.disk,
+    size,
+  ]);
+  await installGrub(bench, directory, local);
+  return local;
+}
+
+/** Puts into the tree what an installation has and an image has not. */
+async function install(sandbox: Sandbox, local: LocalDisk): Promise<void> {
   const id = (await sandbox.namespace.run(['systemd-id128', 'new'])).stdout;
   for (const [path, content] of Object.entries({ ...INSTALLED, 'etc/machine-id': id })) {
     await sandbox.makeDirectory(join('/', path, '..'));
@@ -90,68 +123,41 @@ export async function makeLocalDisk(
     await writeFile(file, content);
     await chmod(file, 0o644);
   }
+  const boot = await sandbox.makeDirectory('/boot');
+  await copyFile(local.kernel, join(boot, 'bench-kernel'));
+  await copyFile(local.initramfs, join(boot, 'bench-initramfs'));
   await sandbox.inside(['systemctl', 'enable', '--quiet', 'bench-ready.service']);
   await sandbox.inside(['ssh-keygen', '-A']);
-  // Small and without a journal to replay: the fastest disk that it could have.
-  await sandbox.namespace.run(['truncate', '--size=2G', disk]);
-  await sandbox.namespace.run(['mke2fs', '-q', '-t', 'ext4', '-m', '0', '-d', sandbox.merged, disk]);
-  const own = image.config.kernel?.arguments ?? [];
-  return { kernel, initramfs, disk, arguments: ['root=/dev/vda', 'rw', ...own, 'console=ttyS0,115200'] };
 }
 
-export interface DiskBoot {
-  /** From power-on to ready. */
-  seconds: number;
-  /** Units that failed. */
-  failed: string[];
-}
-
-/** Boots it, and switches the machine off as soon as it is ready. */
-export async function bootLocalDisk(
-  bench: Bench,
-  local: LocalDisk,
-  root: string,
-  memory: number,
-): Promise<DiskBoot> {
-  const program = await findQemu();
-  const accelerator = await probeAccelerator(pathsUnder(root), program, local.kernel, bench.signal);
-  const argv = [
+/**
+ * GRUB without menu and without a second file to look for: its core behind the boot record, with the
+ * commands in it. boot.img looks for the core at sector 1, and keeps the partition table's 72 bytes free.
+ */
+async function installGrub(bench: Bench, directory: string, local: LocalDisk): Promise<void> {
+  const [commands, core] = [join(directory, 'grub.cfg'), join(directory, 'core.img')];
+  await writeFile(
+    commands,
     [
-      program,
-      '-nodefaults',
-      '-no-user-config',
-      '-no-reboot',
-      '-machine',
-      'q35,graphics=off',
-      ...acceleratorArguments(accelerator),
-    ],
-    ['-m', String(memory), '-smp', '2', '-display', 'none', '-monitor', 'none'],
-    ['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-    ['-kernel', local.kernel, '-initrd', local.initramfs, '-append', local.arguments.join(' ')],
-    ['-drive', `file=${option(local.disk)},format=raw,if=virtio,cache=unsafe,snapshot=on`],
-    ['-netdev', 'user,id=net0,restrict=on', '-device', 'virtio-net-pci,netdev=net0,romfile='],
-    ['-object', 'rng-random,id=rng0,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng0'],
-  ].flat();
-  const lines: string[] = [];
-  const ready = Promise.withResolvers<number>();
-  const start = performance.now();
-  const child = bench.namespace.start(argv, {
-    signal: bench.signal,
-    timeout: 300_000,
-    onLine: (line) => {
-      lines.push(line);
-      if (line.includes(READY)) ready.resolve((performance.now() - start) / 1000);
-    },
-  });
-  const ended = child.done.then(() =>
-    Promise.reject(new Error(`the machine with a local disk ended:\n${lines.slice(-20).join('\n')}`)),
+      `set root=(hd0,msdos1)`,
+      `linux /boot/bench-kernel ${local.arguments.join(' ')}`,
+      'initrd /boot/bench-initramfs',
+      'boot',
+      '',
+    ].join('\n'),
   );
-  ended.catch(() => {});
-  try {
-    const seconds = await Promise.race([ready.promise, ended]);
-    return { seconds, failed: lines.flatMap((line) => /(\S+\.\w+)\s+loaded\s+failed/.exec(line)?.[1] ?? []) };
-  } finally {
-    child.stop();
-    await child.done.catch(() => {});
-  }
+  const modules = ['biosdisk', 'part_msdos', 'ext2', 'linux', 'boot'];
+  await call(bench, [
+    'grub-mkimage',
+    '--format=i386-pc',
+    `--output=${core}`,
+    '--prefix=/boot/grub',
+    `--config=${commands}`,
+    ...modules,
+  ]);
+  const [record, image] = [await readFile('/usr/lib/grub/i386-pc/boot.img'), await readFile(core)];
+  if (512 + image.length > START) throw new Error('GRUB’s core does not fit before the partition');
+  await using disk = await open(local.disk, 'r+');
+  await disk.write(record, 0, 440, 0);
+  await disk.write(image, 0, image.length, 512);
 }

@@ -1,12 +1,12 @@
 /** Cache keys: SHA-256 over everything that a step can see. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fail } from './errors.ts';
 
 /** Raised when what a step does changes in a way that the key does not show. */
-const GENERATION = 2;
+const GENERATION = 3;
 
 /** JSON with sorted keys: equal values, equal text. */
 export function canonical(value: unknown): string {
@@ -29,6 +29,14 @@ export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
+}
+
+/**
+ * Where a path of a recipe leads. A symbolic link that is named stands for what it points to, for the key
+ * as for the step; links inside a directory that is named are links in the image.
+ */
+export async function hostPath(base: string, path: string): Promise<string> {
+  return await realpath(resolve(base, path));
 }
 
 /**

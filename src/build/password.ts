@@ -1,7 +1,7 @@
 /** Passwords of a recipe, hashed at once. The clear text is kept nowhere. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { writeDurably } from '../system/durable.ts';
 import type { UserEntry } from '../recipe/schema.ts';
 import type { BuildContext } from './context.ts';
@@ -27,7 +27,7 @@ export async function passwordHash(
   const found = known.get(user.name);
   if (found !== undefined) return found;
   const clear =
-    'file' in password ? await fromFile(join(base, password.file), context) : await ask(user.name, context);
+    'file' in password ? await fromFile(resolve(base, password.file), context) : await ask(user.name, context);
   const hash = CRYPT.test(clear)
     ? clear
     : await hashPassword(clear, `${context.recipe.name}\0${user.name}`, context);

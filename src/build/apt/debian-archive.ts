@@ -1,7 +1,7 @@
 /** The archive of a `debian` source, asked by the host's apt with a configuration of its own. */
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { closest } from '../../system/closest.ts';
 import { writeDurably } from '../../system/durable.ts';
 import { lock } from '../../system/lock.ts';
@@ -38,7 +38,7 @@ export async function openDebianArchive(
 ): Promise<DebianArchive> {
   const { config, paths } = context.installation;
   const architecture = source.architecture ?? (process.arch === 'arm64' ? 'arm64' : 'amd64');
-  const keyrings = source.keyring ? [join(base, source.keyring)] : KEYRINGS.filter((k) => existsSync(k));
+  const keyrings = source.keyring ? [resolve(base, source.keyring)] : KEYRINGS.filter((k) => existsSync(k));
   if (keyrings.length === 0) throw fail('no-keyring', { suite: source.suite });
   const sources = await sourcesOf(source, config.debian.mirror, context, task);
   const proxy = source.proxy ?? config.debian.proxy;

@@ -1,24 +1,12 @@
 /** Puts files into the tree from outside it. Nothing runs inside meanwhile, so checked paths stay what they are. */
-import {
-  chmod,
-  lchown,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  rm,
-  symlink,
-  writeFile,
-  copyFile,
-} from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, lstat, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Sandbox } from '../../system/sandbox.ts';
 import type { ResolvedStep } from '../../recipe/resolved.ts';
 import type { FileEntry } from '../../recipe/schema.ts';
 import type { BuildContext, StepKind } from '../context.ts';
-import { fail } from '../errors.ts';
-import { hashTree } from '../key.ts';
+import { hashTree, hostPath } from '../key.ts';
+import { copy, give } from './copy.ts';
 import { ownerIds } from './owner.ts';
 import { few } from './title.ts';
 
@@ -30,9 +18,9 @@ export const files: StepKind = {
   async inputs(step, _tree, context) {
     return await Promise.all(
       entries(step).map(async (entry) => {
-        if ('copy' in entry) return [entry, await hashTree(join(step.base, entry.copy))];
+        if ('copy' in entry) return [entry, await hashTree(await hostPath(step.base, entry.copy))];
         if ('template' in entry)
-          return [entry, await hashTree(join(step.base, entry.template)), context.recipe.variables];
+          return [entry, await hashTree(await hostPath(step.base, entry.template)), context.recipe.variables];
         return entry;
       }),
     );
@@ -64,44 +52,20 @@ async function apply(
     await symlink(entry.link, to);
     return;
   }
-  if ('copy' in entry) await copy(join(step.base, entry.copy), to);
+  const ids = entry.owner === undefined ? undefined : await ownerIds(sandbox, entry.owner, step.place);
+  if ('copy' in entry) await copy(await hostPath(step.base, entry.copy), entry.to, sandbox, ids);
   else if ('content' in entry) await put(to, entry.content);
   else if ('template' in entry) {
     const { renderTemplate } = await import('../../recipe/templates.ts'); // LiquidJS, only where it is used
-    const from = join(step.base, entry.template);
+    const from = await hostPath(step.base, entry.template);
     await put(to, await renderTemplate(await readFile(from, 'utf8'), from, context.recipe.variables));
   } else if ('directory' in entry) await sandbox.makeDirectory(entry.to);
+  if (ids) await give(to, ids);
   if (entry.mode !== undefined && !(await lstat(to)).isSymbolicLink())
     await chmod(to, Number.parseInt(entry.mode, 8));
-  if (entry.owner !== undefined) {
-    const { uid, gid } = await ownerIds(sandbox, entry.owner, step.place);
-    await lchown(to, uid, gid ?? (await lstat(to)).gid);
-  }
 }
 
 async function put(to: string, content: string): Promise<void> {
   await rm(to, { force: true });
   await writeFile(to, content, { mode: 0o644, flag: 'wx' });
-}
-
-/** Copies a file or merges a directory; links are copied as links, owners become root. @throws `build/file-type` */
-async function copy(from: string, to: string): Promise<void> {
-  const info = await lstat(from);
-  if (info.isDirectory()) {
-    const there = await lstat(to).catch(() => undefined);
-    if (there && !there.isDirectory()) await rm(to);
-    if (!there?.isDirectory()) await mkdir(to);
-    await chmod(to, info.mode & 0o7777);
-    for (const name of await readdir(from)) await copy(join(from, name), join(to, name));
-    return;
-  }
-  if (info.isSymbolicLink()) {
-    await rm(to, { recursive: true, force: true });
-    await symlink(await readlink(from), to);
-    return;
-  }
-  if (!info.isFile()) throw fail('file-type', { path: from });
-  await rm(to, { recursive: true, force: true });
-  await copyFile(from, to);
-  await chmod(to, info.mode & 0o7777);
 }

@@ -5,7 +5,7 @@ import { workDirectory } from '../../system/workdir.ts';
 import type { ResolvedStep } from '../../recipe/resolved.ts';
 import type { RunStep } from '../../recipe/schema.ts';
 import { toolOptions, type StepKind } from '../context.ts';
-import { hashTree } from '../key.ts';
+import { hashTree, hostPath } from '../key.ts';
 
 /** Runs a script inside the tree, without network unless the recipe asks for it. */
 export const run: StepKind = {
@@ -16,7 +16,7 @@ export const run: StepKind = {
   async inputs(step, _tree, context) {
     const { inputs, ...rest } = body(step);
     const hashes = await Promise.all(
-      inputs.map(async (i) => [basename(i), await hashTree(join(step.base, i))]),
+      inputs.map(async (i) => [basename(i), await hashTree(await hostPath(step.base, i))]),
     );
     return { ...rest, script: await scriptOf(step), hashes, variables: context.recipe.variables };
   },
@@ -28,7 +28,7 @@ export const run: StepKind = {
     const shown = join(work.path, 'inputs');
     await mkdir(shown);
     for (const input of inputs) {
-      const from = join(step.base, input);
+      const from = await hostPath(step.base, input);
       const to = join(shown, basename(input));
       if ((await lstat(from)).isDirectory()) await cp(from, to, { recursive: true, verbatimSymlinks: true });
       else await copyFile(from, to);
@@ -52,5 +52,5 @@ function body(step: ResolvedStep): RunStep {
 
 async function scriptOf(step: ResolvedStep): Promise<string> {
   const { script, file } = body(step);
-  return script ?? (await readFile(join(step.base, file ?? ''), 'utf8'));
+  return script ?? (await readFile(await hostPath(step.base, file ?? ''), 'utf8'));
 }

@@ -5,8 +5,10 @@ import { readInRoot } from '../../system/in-root.ts';
 import type { Sandbox } from '../../system/sandbox.ts';
 import type { ResolvedStep } from '../../recipe/resolved.ts';
 import type { UserEntry } from '../../recipe/schema.ts';
+import { isPublicKey } from '../../recipe/ssh-keys.ts';
 import { toolOptions, type BuildContext, type StepKind } from '../context.ts';
 import { fail } from '../errors.ts';
+import { hostPath } from '../key.ts';
 import { passwordHash } from '../password.ts';
 import { few } from './title.ts';
 
@@ -85,8 +87,8 @@ async function hasGroup(sandbox: Sandbox, name: string): Promise<boolean> {
 async function keysOf(user: UserEntry, base: string): Promise<string[]> {
   const keys: string[] = [];
   for (const entry of user.ssh_keys)
-    if (/^(ssh-|ecdsa-|sk-)/.test(entry)) keys.push(entry.trim());
-    else keys.push(...(await readFile(join(base, entry), 'utf8')).split('\n').map((l) => l.trim()).filter((l) => l && !l.startsWith('#'))); // prettier-ignore
+    if (isPublicKey(entry)) keys.push(entry.trim());
+    else keys.push(...(await readFile(await hostPath(base, entry), 'utf8')).split('\n').map((l) => l.trim()).filter((l) => l && !l.startsWith('#'))); // prettier-ignore
   return keys;
 }
 

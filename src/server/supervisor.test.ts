@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { ServeEvent, SlipwayEvent } from '../system/events.ts';
@@ -61,6 +63,23 @@ test('an abort during the pause ends it', async () => {
     supervised.done,
     once(AbortSignal.timeout(5000), 'abort').then(() => Promise.reject(new Error('hangs'))),
   ]);
+});
+
+test('a program that changed its user goes when we are killed', async () => {
+  const script = `
+    const { supervise } = await import(${JSON.stringify(join(import.meta.dirname, 'supervisor.ts'))});
+    supervise('other', ['setpriv', '--reuid', '65534', '--clear-groups', 'sleep', '600'], {
+      sink: (event) => event.event === 'serve' && console.log(event.fields.pid),
+      signal: new AbortController().signal,
+    });`;
+  const owner = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(owner.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  expect(alive(pid)).toBe(true);
+  owner.kill('SIGKILL');
+  await until(() => !alive(pid));
 });
 
 function alive(pid: number): boolean {

@@ -1,8 +1,14 @@
-/** Keeps dnsmasq running: restarts it when it dies, waits longer each time, and says so. */
+/**
+ * Keeps dnsmasq running: restarts it when it dies, waits longer each time, and says so.
+ * It runs in a pid namespace of ours: a program that changes its user loses the
+ * parent-death signal, and would outlive a killed server otherwise.
+ */
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../system/errors.ts';
 import type { Sink } from '../system/events.ts';
-import { start, type Child } from '../system/process.ts';
+import { Namespace } from '../system/namespace.ts';
+import type { Child } from '../system/process.ts';
 
 /** Milliseconds before the first, second, … restart in a row; one that ran for {@link STEADY} begins anew. */
 const BACKOFF = [200, 1000, 3000, 10_000, 30_000];
@@ -29,16 +35,17 @@ export function supervise(
   let child: Child | undefined;
   const tell = (message: string, fields: Record<string, string | number>) =>
     sink({ event: 'serve', kind: 'dnsmasq', message, fields });
-  const once = async () => {
-    child = start(argv, {
+  const once = async (namespace: Namespace) => {
+    child = namespace.start(argv, {
       signal,
       // It writes for months: lines are passed on, not kept.
       maxOutput: 0,
       id: name,
       sink: (event) => void (event.event === 'output' && onLine?.(event.line)),
     });
-    tell(`${name} started`, { pid: child.pid, state: 'started' });
     try {
+      const pid = await Promise.race([programOf(child.pid), child.done.then(() => child?.pid ?? 0)]);
+      tell(`${name} started`, { pid, state: 'started' });
       await child.done;
       return 'it ended by itself';
     } catch (error) {
@@ -50,9 +57,10 @@ export function supervise(
     }
   };
   const loop = async () => {
+    await using namespace = await Namespace.open();
     for (let failures = 0; !signal.aborted; failures++) {
       const since = performance.now();
-      const reason = await once();
+      const reason = await once(namespace);
       if (signal.aborted) return;
       if (performance.now() - since > STEADY) failures = 0;
       const wait = BACKOFF[Math.min(failures, BACKOFF.length - 1)] ?? 0;
@@ -62,13 +70,38 @@ export function supervise(
   };
   return {
     signal: (kind) => {
-      if (child) process.kill(child.pid, kind);
+      const pid = child && innermost(child.pid);
+      if (pid) process.kill(pid, kind);
     },
     get pid() {
-      return child?.pid;
+      return child && innermost(child.pid);
     },
     done: loop(),
   };
+}
+
+/** Programs that only lead into the namespace. */
+const WRAPPERS = new Set(['node', 'setpriv', 'unshare', 'nsenter']);
+
+/** The process that `pid` ends up running, as this process sees it; undefined while only wrappers run. */
+function innermost(pid: number): number | undefined {
+  try {
+    const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+    if (child) return innermost(child);
+    return WRAPPERS.has(readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ? undefined : pid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits for {@link innermost}, a second at the most: then the wrapper's own. */
+async function programOf(pid: number): Promise<number> {
+  for (let i = 0; i < 100; i++) {
+    const found = innermost(pid);
+    if (found) return found;
+    await sleep(10);
+  }
+  return pid;
 }
 
 function lastLine(error: SlipwayError): string | undefined {

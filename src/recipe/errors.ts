@@ -4,7 +4,7 @@ import { defineErrors } from '../system/errors.ts';
 export const fail = defineErrors('recipe', {
   'missing-file': {
     what: '{path} does not exist',
-    why: 'Relative paths begin at the directory of the file that names them; this one is {absolute}.',
+    why: 'It was looked for as {absolute}: relative paths begin at the directory of the file that names them, that of the recipe itself at the current one.',
     todo: '{hint}',
     exit: 2,
   },

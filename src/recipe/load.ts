@@ -4,10 +4,10 @@
  * to be wrong is said before anything is built, all of it at once.
  */
 import { resolve } from 'node:path';
-import { parseReference, checkImageName } from '../image/reference.ts';
-import { placeText, reworded, SlipwayError, throwAll, type Place } from '../system/errors.ts';
+import { placeText, reworded, SlipwayError, throwAll } from '../system/errors.ts';
 import { silent, type Sink } from '../system/events.ts';
 import { checkYaml, placeOf } from '../system/yaml.ts';
+import { checkName, checkReference, epochOf, isPath } from './checks.ts';
 import { beside, openDocument, type Link, type Opened } from './document.ts';
 import { fail } from './errors.ts';
 import { checkSource, checkStep } from './host-paths.ts';
@@ -76,7 +76,15 @@ class Loader {
     const all = this.#errors.flatMap((error) => [error, ...error.also]);
     const text = (e: SlipwayError) => `${e.code} ${e.where ? placeText(e.where) : ''} ${e.message}`;
     const unique = [...new Map(all.map((error) => [text(error), error])).values()];
-    throwAll(unique.map((error) => reworded(error, { also: [] })));
+    const files = unique.map((error) => error.where?.file);
+    // File by file, each from top to bottom.
+    const rank = ({ where }: SlipwayError) =>
+      [files.indexOf(where?.file), where?.line ?? 0, where?.column ?? 0] as const;
+    const sorted = unique.toSorted((a, b) => {
+      const [x, y] = [rank(a), rank(b)];
+      return x[0] - y[0] || x[1] - y[1] || x[2] - y[2];
+    });
+    throwAll(sorted.map((error) => reworded(error, { also: [] })));
   }
 
   async recipe(
@@ -166,37 +174,4 @@ class Loader {
       });
     return await this.#parts(fragment, opened);
   }
-}
-
-/** Paths have a slash or end like YAML files; all else is a reference to the catalog. */
-function isPath(from: string): boolean {
-  return from.includes('/') || /\.ya?ml$/.test(from);
-}
-
-function checkReference(from: string, where: Place): void {
-  try {
-    parseReference(from);
-  } catch (cause) {
-    if (!(cause instanceof SlipwayError)) throw cause;
-    throw fail('bad-from', { reason: cause.message }, { where, cause });
-  }
-}
-
-function checkName(name: string, where: Place): void {
-  try {
-    checkImageName(name);
-  } catch (cause) {
-    if (!(cause instanceof SlipwayError)) throw cause;
-    throw fail('bad-name', { name }, { where, cause });
-  }
-}
-
-/** @throws SlipwayError `recipe/bad-epoch` */
-function epochOf(recipe: Recipe, env: Readonly<Record<string, string | undefined>>): number | undefined {
-  if (recipe.date !== undefined) return Date.parse(recipe.date) / 1000;
-  const value = env['SOURCE_DATE_EPOCH'];
-  if (!value) return undefined;
-  if (!/^\d{1,10}$/.test(value))
-    throw fail('bad-epoch', { value: JSON.stringify(value) }, { where: { file: 'SOURCE_DATE_EPOCH' } });
-  return Number(value);
 }

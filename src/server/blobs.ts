@@ -1,22 +1,21 @@
 /**
  * `/blobs/sha256/HEX`: layers, kernels and initramfs, immutable, whole or in
- * part. Each download has one buffer that goes round between disk and socket:
- * nothing is allocated while it runs, and a client that hangs holds that and no more.
+ * part. Each download has one buffer that goes round between disk and socket,
+ * and to the next download: a client that hangs holds that and no more.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Images } from '../boot/images.ts';
+import { Buffers } from './buffers.ts';
 import { noneMatch, parseRange, rangeCounts } from './range.ts';
 
-/** Bytes of a buffer: large ones are fast, many large ones are memory. All together have about {@link BUDGET}. */
-const CHUNK = { least: 64 << 10, most: 512 << 10 };
-const BUDGET = 32 << 20;
 /** Downloads at a time; more are asked to come back, so that those under way get done. */
 export const DOWNLOAD_LIMIT = 1000;
 
 export function blobRoutes(app: FastifyInstance, images: Pick<Images, 'blob'>, limit = DOWNLOAD_LIMIT): void {
   let downloads = 0;
+  const buffers = new Buffers();
   app.route<{ Params: { hex: string } }>({
     method: ['GET', 'HEAD'],
     url: '/blobs/sha256/:hex',
@@ -33,16 +32,17 @@ export function blobRoutes(app: FastifyInstance, images: Pick<Images, 'blob'>, l
           .send('Too many downloads.\n');
       }
       downloads++;
+      const leave = buffers.enter();
       reply.hijack();
       try {
-        const chunk = Math.min(CHUNK.most, Math.max(CHUNK.least, Math.floor(BUDGET / downloads)));
-        await send(request.raw, reply.raw, `"sha256:${hex}"`, blob, chunk);
+        await send(request.raw, reply.raw, `"sha256:${hex}"`, blob, buffers);
       } catch (error) {
         // The client went away, or the file is not what the catalog says: the length tells the node.
         request.log.debug({ err: error }, 'download broken off');
         reply.raw.destroy();
       } finally {
         downloads--;
+        leave();
       }
       return reply;
     },
@@ -55,7 +55,7 @@ async function send(
   response: ServerResponse,
   etag: string,
   { path, size }: { path: string; size: number },
-  chunk: number,
+  buffers: Buffers,
 ): Promise<void> {
   const { headers, method } = request;
   response.setHeader('ETag', etag);
@@ -78,26 +78,33 @@ async function send(
   response.setHeader('Content-Length', end - start + 1);
   if (range === 'all') response.writeHead(200);
   else response.writeHead(206, { 'Content-Range': `bytes ${start}-${end}/${size}` });
-  if (method === 'GET') await pump(file, start, end + 1, chunk, response);
+  if (method === 'GET') await pump(file, start, end + 1, buffers, response);
   response.end();
 }
 
-/** Writes the bytes from `start` to before `end`, `chunk` at a time. */
+/** Writes the bytes from `start` to before `end`, one buffer after the other. */
 async function pump(
   file: FileHandle,
   start: number,
   end: number,
-  chunk: number,
+  buffers: Buffers,
   response: ServerResponse,
 ): Promise<void> {
-  const buffer = Buffer.allocUnsafeSlow(Math.min(chunk, end - start));
+  let buffer = buffers.take();
   for (let position = start; position < end;) {
+    if (buffer.length !== buffers.size) {
+      // There are more downloads by now, or fewer.
+      buffers.give(buffer);
+      buffer = buffers.take();
+    }
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);
     if (bytesRead === 0) throw new Error('the file ended early');
     position += bytesRead;
     // The buffer is free again when the kernel has taken all of it.
     await write(response, buffer.subarray(0, bytesRead));
   }
+  // Not after an error: something may still be going on with it.
+  buffers.give(buffer);
 }
 
 async function write(response: ServerResponse, chunk: Buffer): Promise<void> {

@@ -82,8 +82,12 @@ system_packages() {
   [ ${#unknown[@]} = 0 ] || say "not packaged for this distribution: ${unknown[*]}; slipway doctor says what goes without"
 }
 
+# npm_ci PATH NPM...: installs what the lock file names, by the npm given. Node trusts
+# the certificates that the system trusts, also a site's own.
 npm_ci() {
-  (cd "$checkout" && PATH=$1 npm ci --no-audit --no-fund --loglevel=error </dev/null)
+  local path=$1
+  shift
+  (cd "$checkout" && PATH=$path NODE_USE_SYSTEM_CA=1 "$@" ci --no-audit --no-fund --loglevel=error </dev/null)
 }
 
 # npm only brings the packages; what it brings has a Node of its own.
@@ -98,15 +102,17 @@ npm_packages() {
     esac
   fi
   say "installing npm packages"
-  npm_ci "$PATH"
-  # npm leaves out optional packages whose engines do not fit the Node that runs it, such as the
-  # native parts of the test runner under Debian's Node 18: then once more under the private Node,
-  # from a copy, since npm ci begins by removing node_modules.
-  if [ "$(node -p 'parseInt(process.versions.node)')" -lt 20 ]; then
+  if [ "$(npm --version | cut -d. -f1)" -ge 10 ]; then
+    npm_ci "$PATH" npm
+  else
+    # Debian's npm 9 leaves out optional packages that name a C library, and those that do not fit
+    # Debian's Node 18: the native parts of the test runner and the linter. So the old one brings
+    # the private Node, and this a newer npm for the rest. A copy, since npm ci empties node_modules.
+    npm_ci "$PATH" npm
     local copy
     copy=$(mktemp -d)
     cp "$checkout"/node_modules/node-linux-*/bin/node "$copy/node"
-    npm_ci "$copy:$PATH"
+    npm_ci "$copy:$PATH" npm exec --yes --package=npm@11 -- npm
     rm -rf "$copy"
   fi
   cp "$checkout/package-lock.json" "$stamp"

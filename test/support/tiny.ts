@@ -58,7 +58,7 @@ export class Trial implements AsyncDisposable {
   }
 }
 
-async function tinyTree(path: string): Promise<void> {
+export async function tinyTree(path: string): Promise<void> {
   if (!existsSync('/bin/busybox')) throw new Error('busybox-static is not installed: run make test');
   await mkdir(join(path, 'usr/bin'), { recursive: true });
   for (const directory of ['etc', 'root', 'tmp', 'var/log', 'var/cache', 'proc', 'sys', 'dev', 'run'])

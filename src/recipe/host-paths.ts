@@ -6,7 +6,7 @@ import { beside, type Opened } from './document.ts';
 import { fail } from './errors.ts';
 import { lookAt, readText, type Budget, type Named } from './read-text.ts';
 import type { Source, Step } from './schema.ts';
-import { isPrivateKey, isPublicKey, wrongKeyLine } from './ssh-keys.ts';
+import { isPrivateKey, isPublicKey, looksLikeKey, wrongKeyLine } from './ssh-keys.ts';
 
 /** Runs all and throws what they threw, together. */
 export async function all(checks: readonly (() => Promise<unknown>)[]): Promise<void> {
@@ -55,14 +55,17 @@ export async function checkStep(step: Step, index: number, here: Opened, budget:
       if (typeof password === 'object' && 'file' in password)
         checks.push(() => lookAt(file(password.file, 'users', i, 'password', 'file'), 'a file'));
       for (const [j, entry] of user.ssh_keys.entries())
-        if (!isPublicKey(entry)) checks.push(() => checkKeys(file(entry, 'users', i, 'ssh_keys', j), budget));
+        if (!isPublicKey(entry))
+          checks.push(() => checkKeys(entry, file(entry, 'users', i, 'ssh_keys', j), budget));
     }
   await all(checks);
 }
 
-async function checkKeys(file: Named, budget: Budget): Promise<void> {
+/** `entry` is the path of `file` as it was written: or a key that went wrong, whose text no message shows. */
+async function checkKeys(entry: string, file: Named, budget: Budget): Promise<void> {
   const { path, where } = file;
-  if (isPrivateKey(path)) throw fail('private-key', { path: 'The value' }, { where });
+  if (isPrivateKey(entry)) throw fail('private-key', { path: 'The value' }, { where });
+  if (looksLikeKey(entry)) throw fail('not-a-key', { path: 'The value', line: 1 }, { where });
   const text = await readText(file, budget);
   if (isPrivateKey(text)) throw fail('private-key', { path }, { where });
   const line = wrongKeyLine(text);

@@ -8,6 +8,11 @@ export function isPublicKey(entry: string): boolean {
   return KEY.test(entry) && !entry.trim().includes('\n');
 }
 
+/** Whether an entry that is no key was meant to be one rather than a path. */
+export function looksLikeKey(entry: string): boolean {
+  return /\n|(^|\s)(ssh-|ecdsa-|sk-)\S+\s/.test(entry.trim());
+}
+
 /** Whether text holds a secret half, in any of the usual forms. */
 export function isPrivateKey(text: string): boolean {
   return /^(-----BEGIN [A-Z ]*PRIVATE KEY-----|PuTTY-User-Key-File-)/m.test(text);

@@ -39,7 +39,8 @@ export function parseYaml(text: string, file: string): SourceDocument {
   throwAll(
     [...document.errors, ...document.warnings].slice(0, MOST_ERRORS).map((e) => {
       const at = lines.linePos(e.pos[0]);
-      return fail('syntax', { message: e.message }, { where: { file, line: at.line, column: at.col } });
+      const message = /call stack/.test(e.message) ? 'nested too deeply' : e.message;
+      return fail('syntax', { message }, { where: { file, line: at.line, column: at.col } });
     }),
   );
   let value: unknown;

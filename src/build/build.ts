@@ -3,18 +3,17 @@
  * after the other; each is packed while the next is made, and the initramfs is
  * made beside the steps that follow the kernel.
  */
-import { join } from 'node:path';
 import { Catalog } from '../image/catalog.ts';
 import type { ImageConfig } from '../image/types.ts';
 import type { Installation } from '../system/config.ts';
 import { task, type Built } from '../system/events.ts';
 import { lock } from '../system/lock.ts';
-import { LogFile } from '../system/logfile.ts';
 import { Sandbox } from '../system/sandbox.ts';
 import { reconcileWork, workDirectory } from '../system/workdir.ts';
 import type { ResolvedRecipe } from '../recipe/resolved.ts';
 import type { BuildContext, BuildOptions } from './context.ts';
 import { Chain } from './chain.ts';
+import { buildLog } from './logs.ts';
 import { installedPackages, osRelease } from './inventory.ts';
 import { diskFull } from './make-layer.ts';
 import { fail } from './errors.ts';
@@ -34,9 +33,7 @@ export async function build(
     signal: options.signal,
   });
   if (config.autoclean) await reconcileWork(paths);
-  using log = new LogFile(
-    join(paths.logs, 'builds', `${recipe.name}-${new Date().toISOString().replace(/[:.]/g, '')}.log`),
-  );
+  using log = await buildLog(paths, recipe.name);
   const catalog = await Catalog.open(paths);
   const context: BuildContext = {
     installation,

@@ -27,7 +27,9 @@ export async function passwordHash(
   const found = known.get(user.name);
   if (found !== undefined) return found;
   const clear =
-    'file' in password ? await fromFile(resolve(base, password.file), context) : await ask(user.name, context);
+    'file' in password
+      ? await fromFile(resolve(base, password.file), context)
+      : await ask(user.name, context);
   const hash = CRYPT.test(clear)
     ? clear
     : await hashPassword(clear, `${context.recipe.name}\0${user.name}`, context);

@@ -3,7 +3,7 @@
  * image. Blobs first, then the manifest, then the index, each written whole: at
  * any moment, whoever is killed, the catalog is the one from before or from after.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably } from '../system/durable.ts';
@@ -46,6 +46,8 @@ export class Catalog {
     const layout = join(paths.catalog, 'oci-layout');
     return await withSpace(paths.catalog, async () => {
       mkdirSync(paths.catalog, { recursive: true });
+      // Images hold password hashes: their files are for root alone.
+      chmodSync(paths.catalog, 0o700);
       const catalog = new Catalog(paths);
       if (existsSync(layout) && existsSync(index)) return catalog;
       using _ = await catalog.blobs.lock('making the catalog');

@@ -5,7 +5,7 @@ export const fail = defineErrors('serve', {
   'no-address': {
     what: 'There is no IPv4 address to serve on{where}',
     why: 'Nodes reach the boot server over IPv4; loopback does not count.',
-    todo: 'Give the interface an address, or name another one: serve.interface or serve.address in config.yml.',
+    todo: 'Give the interface an address and a link (one without carrier does not count), or name another one: serve.interface or serve.address in config.yml.',
   },
   'no-interface': {
     what: 'No interface of this host has the address {address}',

@@ -29,6 +29,8 @@ export interface Measured extends Ratio {
 export interface Bench {
   /** Empty at the start, removed at the end; on disk, not in memory. */
   directory: string;
+  /** Kept between runs; may be deleted at any time. */
+  cache: string;
   /** Everything that is measured runs inside: mounts and processes vanish with us. */
   namespace: Namespace;
   /** Runs of each contender. */

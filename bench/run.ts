@@ -114,7 +114,7 @@ async function open(
   const namespace = stack.use(await Namespace.open());
   const kept = new Map<string, Promise<unknown>>();
   return {
-    directory, namespace, stack, ...options,
+    directory, cache: join(paths.cache, 'bench'), namespace, stack, ...options,
     shared: async <T>(name: string, make: () => Promise<T>) => {
       const known = kept.get(name) ?? make();
       kept.set(name, known);

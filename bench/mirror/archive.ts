@@ -1,7 +1,6 @@
 /** The mirror of this run, filled with what any contender will ask for. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadInstallation } from '../../src/system/config.ts';
 import { TOOL_PACKAGES } from '../../src/initramfs/dracut-command.ts';
 import type { Bench } from '../row.ts';
 import { DRACUT_PACKAGES } from '../rivals/bare.ts';
@@ -25,11 +24,10 @@ const THEIR_OWN = [
 export async function archive(bench: Bench): Promise<Mirror> {
   return await bench.shared('mirror', async () => {
     const wanted = await wantedBy(bench.recipe);
-    const cache = loadInstallation(process.env['SLIPWAY_ROOT'] || undefined).paths.cache;
     const mirror = bench.stack.use(
       await Mirror.open({
         upstream: await upstreamOf(bench, wanted.suite),
-        pool: join(cache, 'bench'),
+        pool: join(bench.cache, 'mirror'),
         dists: join(bench.directory, 'mirror'),
         signal: bench.signal,
       }),

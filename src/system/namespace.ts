@@ -84,6 +84,7 @@ export class Namespace implements AsyncDisposable {
       String(this.pid),
       // Where Slipway itself runs in a chroot, entering the mount namespace must not leave that.
       '--root',
+      '--wd',
       ...this.#flags,
       '--',
       'setpriv',

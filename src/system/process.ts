@@ -53,7 +53,7 @@ export interface RunOptions {
   onLine?: (line: string) => void;
   /** Raw standard output goes here instead of into the result. */
   stdout?: Writable;
-  /** Most bytes of standard output to keep. Default 64 MiB; more is an error. */
+  /** Most bytes of output to keep. Default 64 MiB; more is an error. 0: none is kept, and any is fine. */
   maxOutput?: number;
 }
 
@@ -211,10 +211,11 @@ export function start(argv: readonly string[], options: RunOptions & { keepStdin
         new RegExp(`failed to execute ${escape(tool)}: No such file`).test(stderr)
       )
         error = fail('missing', { tool }, context);
-      else if (overflow) error = fail('failed', { tool, how: 'more output than the limit' }, context);
       else if (signal) error = fail('failed', { tool, how: `ended by ${signal}` }, context);
       else if (!(options.okCodes ?? [0]).includes(code ?? 1))
         error = fail('failed', { tool, how: `exit code ${code}` }, context);
+      else if (overflow && limit > 0)
+        error = fail('failed', { tool, how: 'more output than the limit' }, context);
       if (error) reject(error);
       else resolve({ code: code ?? 0, stdout, stderr });
     });

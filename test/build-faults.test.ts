@@ -41,7 +41,7 @@ function start(...words: string[]): {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close');
-  return { child, lines: createInterface({ input: child.stdout! }), ended };
+  return { child, lines: createInterface({ input: child.stdout }), ended };
 }
 
 async function slipway(...words: string[]): Promise<{ code: number; lines: Line[] }> {

@@ -24,7 +24,12 @@ export default buildCommand({
   parameters: {
     flags: {
       json,
-      nodes: { kind: 'parsed', parse: String, brief: 'Names of nodes, separated by commas', placeholder: 'nodes' },
+      nodes: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Names of nodes, separated by commas',
+        placeholder: 'nodes',
+      },
       image: text('Image: name, name:tag, name:generation or sha256:…', 'image'),
       mode: text('Mode: ram (default) or demo', 'mode'),
     },

@@ -79,6 +79,40 @@ describe('files: one path', () => {
   });
 });
 
+describe('files: what is refused', () => {
+  it.each([
+    ['a file for a directory', '{to: /etc, content: x}', 'build/in-the-way', '/etc is a directory in the image, and a file'],
+    ['a copy for a directory', '{to: /etc, copy: overlay/etc/motd}', 'build/in-the-way', '/etc is a directory'],
+    ['a link for a directory', '{to: /etc, link: /x}', 'build/in-the-way', 'and a link cannot take its place'],
+    ['a tree for a file', '{to: /etc/passwd, copy: overlay}', 'build/in-the-way', '/etc/passwd is a file'],
+    ['a directory for a file', '{to: /etc/passwd, directory: true}', 'build/in-the-way', '/etc/passwd is no directory'],
+    ['a file below a file', '{to: /etc/passwd/a/b, content: x}', 'build/in-the-way', '/etc/passwd is no directory'],
+    ['rights of nothing', '{to: /nowhere, mode: "0600"}', 'build/not-there', '/nowhere is not in the image'],
+  ])('%s, at its place', async (_, entry, code, message) => {
+    const file = await trial.recipe('refused', `steps:\n  - files: [${entry}]\n`);
+    const error = await trial.build(file).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(message), where: { file, line: 4, column: 5 } });
+  }); // prettier-ignore
+
+  it('but remove makes room first', async () => {
+    await expectTree('room', [{ remove: '/var/cache' }, { link: '/tmp', to: '/var/cache' }], {
+      '/var/cache': 'symbolic link 777 0:0',
+    });
+  });
+});
+
+describe('errors before a step runs', () => {
+  it.each([
+    ['a password that nobody can type', 'steps:\n  - users: [{name: root, password: {prompt: true}}]\n', 'build/needs-answer', 4],
+    ['packages without apt', 'steps:\n  - packages: [htop]\n', 'build/no-package-manager', 4],
+    ['an image that is not there', 'from: nosuch\n', 'image/unknown', 2],
+  ])('%s: told at its place', async (_, text, code, line) => {
+    const file = await trial.recipe('early', text);
+    const error = await trial.build(file).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code, where: { file, line } });
+  }); // prettier-ignore
+});
+
 describe('run: inputs and file', () => {
   it('are found by absolute paths, and the content behind a link belongs to the key', async () => {
     await trial.write('data', 'one');

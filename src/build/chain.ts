@@ -2,7 +2,7 @@
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, ImageConfig, PackedLayer } from '../image/types.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../recipe/resolved.ts';
-import { reworded, SlipwayError } from '../system/errors.ts';
+import { reworded, SlipwayError, type Place } from '../system/errors.ts';
 import { task } from '../system/events.ts';
 import { Background } from './background.ts';
 import { makeBoot, type Boot } from './boot.ts';
@@ -16,6 +16,7 @@ import { openParent } from './parent.ts';
 import { prepareSource, sourceTitle } from './sources/index.ts';
 import { kindOf } from './steps/index.ts';
 
+type ImageRoot = Extract<ResolvedRecipe['root'], { image: string }>;
 type SourceRoot = Extract<ResolvedRecipe['root'], { source: unknown }>;
 
 export class Chain implements AsyncDisposable {
@@ -47,7 +48,7 @@ export class Chain implements AsyncDisposable {
     const { recipe, installation } = context;
     const chain = new Chain(context, catalog, await Explainer.open(installation.paths, recipe.name));
     try {
-      if ('image' in recipe.root) await chain.#openImage(recipe.root.image);
+      if ('image' in recipe.root) await chain.#openImage(recipe.root);
       else await chain.#makeSource(recipe.root);
       for (const [i, step] of recipe.steps.entries()) await chain.#makeStep(step, i);
       await chain.#explainer.save();
@@ -77,8 +78,9 @@ export class Chain implements AsyncDisposable {
     return this.#made === 0;
   }
 
-  async #openImage(ref: string): Promise<void> {
-    const parent = await openParent(ref, this.#catalog, this.#store);
+  async #openImage({ image, place }: ImageRoot): Promise<void> {
+    const open = async () => await openParent(image, this.#catalog, this.#store);
+    const parent = await placed(place, open);
     this.tree = parent.tree;
     this.architecture = parent.architecture;
     this.parent = parent.digest;
@@ -119,15 +121,13 @@ export class Chain implements AsyncDisposable {
     const context = this.#context;
     const { tree } = this;
     const { name, kind } = kindOf(step);
-    const seen = await kind.inputs(step, tree, context);
+    const seen = await placed(step.place, async () => await kind.inputs(step, tree, context));
     const common = { clean: context.recipe.clean, date: context.epoch };
     const key = keyOf('step', tree.key, name, seen, common);
     const layer = await this.#makeLayer(index + 1, { 'the layer below': tree.key, ...named(seen), ...common }, {
       key, title: step.step.title ?? kind.title(step), tree, keep: true, epoch: context.epoch,
       run: async (sandbox, id) => {
-        await kind.run(step, sandbox, tree, context, id).catch((error: unknown) => {
-          throw error instanceof SlipwayError && !error.where ? reworded(error, { where: step.place }) : error;
-        });
+        await placed(step.place, async () => await kind.run(step, sandbox, tree, context, id));
       },
     }); // prettier-ignore
     this.tree = layer.empty
@@ -171,5 +171,14 @@ export class Chain implements AsyncDisposable {
   /** Waits for what still goes on: nothing of a build outlives it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#background.settle();
+  }
+}
+
+/** Errors that have no place of their own get that of the part of the recipe they come from. */
+async function placed<T>(where: Place, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SlipwayError && !error.where ? reworded(error, { where }) : error;
   }
 }

@@ -61,6 +61,16 @@ export const fail = defineErrors('build', {
     why: 'Devices, sockets and pipes of the host are never copied into an image.',
     todo: 'Name a file or directory.',
   },
+  'in-the-way': {
+    what: '{path} is {found} in the image, and {wanted} cannot take its place',
+    why: 'A whole directory that goes without a word, or a file that becomes one, is mostly a mistake in the path.',
+    todo: 'Correct the path, or put an entry remove: {path} before this one.',
+  },
+  'not-there': {
+    what: '{path} is not in the image',
+    why: 'An entry with only mode and owner changes what is there.',
+    todo: 'Correct the path, or make the file with content, copy, template or directory.',
+  },
   'needs-answer': {
     what: 'The password of {user} must be asked for, and nobody can answer',
     why: 'The recipe says password: prompt, but this is not a terminal.',

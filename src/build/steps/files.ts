@@ -5,8 +5,9 @@ import type { Sandbox } from '../../system/sandbox.ts';
 import type { ResolvedStep } from '../../recipe/resolved.ts';
 import type { FileEntry } from '../../recipe/schema.ts';
 import type { BuildContext, StepKind } from '../context.ts';
+import { fail } from '../errors.ts';
 import { hashTree, hostPath } from '../key.ts';
-import { copy, give } from './copy.ts';
+import { clear, copy, give, makeDirectory } from './copy.ts';
 import { ownerIds } from './owner.ts';
 import { few } from './title.ts';
 
@@ -45,27 +46,27 @@ async function apply(
     return;
   }
   // Links on the way are followed inside the tree; one in the last place is replaced, never written through.
-  await sandbox.makeDirectory(dirname(entry.to));
-  const to = await sandbox.path(entry.to, false);
+  await makeDirectory(dirname(entry.to), sandbox);
   if ('link' in entry) {
-    await rm(to, { recursive: true, force: true });
-    await symlink(entry.link, to);
+    await symlink(entry.link, await clear(entry.to, 'a link', sandbox));
     return;
   }
   const ids = entry.owner === undefined ? undefined : await ownerIds(sandbox, entry.owner, step.place);
   if ('copy' in entry) await copy(await hostPath(step.base, entry.copy), entry.to, sandbox, ids);
-  else if ('content' in entry) await put(to, entry.content);
+  else if ('content' in entry) await put(entry.to, entry.content, sandbox);
   else if ('template' in entry) {
     const { renderTemplate } = await import('../../recipe/templates.ts'); // LiquidJS, only where it is used
     const from = await hostPath(step.base, entry.template);
-    await put(to, await renderTemplate(await readFile(from, 'utf8'), from, context.recipe.variables));
-  } else if ('directory' in entry) await sandbox.makeDirectory(entry.to);
+    const text = await renderTemplate(await readFile(from, 'utf8'), from, context.recipe.variables);
+    await put(entry.to, text, sandbox);
+  } else if ('directory' in entry) await makeDirectory(entry.to, sandbox);
+  const to = await sandbox.path(entry.to, false);
+  const there = await lstat(to).catch(() => undefined);
+  if (!there) throw fail('not-there', { path: entry.to });
   if (ids) await give(to, ids);
-  if (entry.mode !== undefined && !(await lstat(to)).isSymbolicLink())
-    await chmod(to, Number.parseInt(entry.mode, 8));
+  if (entry.mode !== undefined && !there.isSymbolicLink()) await chmod(to, Number.parseInt(entry.mode, 8));
 }
 
-async function put(to: string, content: string): Promise<void> {
-  await rm(to, { force: true });
-  await writeFile(to, content, { mode: 0o644, flag: 'wx' });
+async function put(to: string, content: string, sandbox: Sandbox): Promise<void> {
+  await writeFile(await clear(to, 'a file', sandbox), content, { mode: 0o644, flag: 'wx' });
 }

@@ -83,3 +83,6 @@ export const UserEntry = z.strictObject({
     .describe('Public keys, or files beside the recipe that hold them'),
   sudo: z.boolean().default(false).describe('May run everything by sudo without a password'),
 });
+
+export type FileEntry = z.output<typeof FileEntry>;
+export type UserEntry = z.output<typeof UserEntry>;

@@ -71,3 +71,8 @@ export const passwordHash = z
     /^(\$[a-z0-9]+\$[^\s:]+|[*!]+)$/,
     'must be a crypt(5) hash, such as from mkpasswd -m yescrypt, never a clear password',
   );
+
+/** A path on the host, relative to the file that names it. */
+export const hostFile = z.string().min(1);
+
+export const environmentValue = z.string().regex(/^[^\0]*$/, 'must not contain NUL');

@@ -1,173 +1,17 @@
 /**
- * The recipe's form. Everything that a recipe may say stands here, with its
- * description: the JSON Schema for editors and docs/reference/recipe.md are made from it.
- * What needs a look at files or at other recipes is checked by load.ts.
+ * The recipe's form. Everything that a recipe may say stands here and in sources.ts, steps.ts and
+ * entries.ts, with its description: the JSON Schema for editors and docs/reference/recipe.md are made
+ * from it. What needs a look at files or at other recipes is checked by load.ts.
  */
 import { z } from 'zod';
 import { NAME } from '../system/names.ts';
-import { FileEntry, UserEntry } from './entries.ts';
-import { archiveUrl, imagePath, kernelModule, packageName, proxyUrl, unit, variableName } from './fields.ts';
+import { environmentValue, hostFile, imagePath, variableName } from './fields.ts';
+import { Source } from './sources.ts';
+import { Step } from './steps.ts';
 
 export { FileEntry, UserEntry } from './entries.ts';
-
-export const DebianSource = z
-  .strictObject({
-    suite: z
-      .string()
-      .regex(/^[a-z][a-z0-9.-]*$/, 'must be the name of a suite')
-      .describe('Debian or Ubuntu suite, such as bookworm or noble'),
-    variant: z
-      .enum(['essential', 'apt', 'minbase', 'standard', 'important', 'required'])
-      .default('minbase')
-      .describe('How much the base has, as mmdebstrap names it'),
-    architecture: z
-      .enum(['amd64', 'arm64'])
-      .optional()
-      .describe('Of the image; default: as the building host'),
-    mirror: z
-      .union([archiveUrl, z.array(archiveUrl).min(1)])
-      .optional()
-      .describe('Archive URL, or several; default: the configured one, then what mmdebstrap uses'),
-    snapshot: z
-      .string()
-      .regex(/^\d{8}T\d{6}Z$/, 'must be a date such as 20260101T000000Z')
-      .optional()
-      .describe('Date of a snapshot archive, such as 20260101T000000Z; put in for `{snapshot}` in `mirror`'),
-    components: z
-      .array(z.string().regex(/^[a-z0-9][a-z0-9/-]*$/, 'must be the name of a component'))
-      .min(1)
-      .default(['main'])
-      .describe('Archive components'),
-    keyring: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        'Keyring file that must have signed the archive, relative to the recipe; default: the distribution’s',
-      ),
-    proxy: proxyUrl.optional().describe('HTTP proxy for packages, such as apt-cacher-ng'),
-    packages: z.array(packageName).default([]).describe('Packages to install together with the base'),
-    exclude: z
-      .array(z.string().regex(/^\/[^\0\n\r]*$/, 'must be an absolute path pattern'))
-      .default([])
-      .describe('dpkg path patterns never to unpack, such as `/usr/share/doc/*`, now and in later steps'),
-  })
-  .refine((s) => s.snapshot === undefined || [s.mirror ?? []].flat().some((m) => m.includes('{snapshot}')), {
-    path: ['snapshot'],
-    error: 'needs a mirror with {snapshot} in its URL',
-  })
-  .refine((s) => s.snapshot !== undefined || ![s.mirror ?? []].flat().some((m) => m.includes('{snapshot}')), {
-    path: ['mirror'],
-    error: 'has {snapshot}, but the recipe names no snapshot',
-  });
-
-export const ArchiveSource = z.strictObject({
-  path: z.string().min(1).describe('tar file (any compression that tar knows), relative to the recipe'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
-    .optional()
-    .describe('SHA-256 of the file; any other content is refused'),
-  strip: z.int().min(0).max(16).default(0).describe('Leading path components to remove'),
-});
-
-export const DirectorySource = z.strictObject({
-  path: z.string().min(1).describe('A root tree, relative to the recipe'),
-});
-
-export const Source = z
-  .union([
-    z.strictObject({ debian: DebianSource.describe('Packages of Debian or Ubuntu, by mmdebstrap') }),
-    z.strictObject({ archive: ArchiveSource.describe('A packed root tree') }),
-    z.strictObject({ directory: DirectorySource.describe('A root tree on this host') }),
-  ])
-  .meta({ title: 'source' });
-
-export const PackagesStep = z.strictObject({
-  install: z.array(packageName).default([]).describe('Packages to install, as `name` or `name=version`'),
-  remove: z.array(packageName).default([]).describe('Packages to remove, with their configuration'),
-  recommends: z.boolean().default(false).describe('Install recommended packages too'),
-});
-
-const hostFile = z.string().min(1);
-const environmentValue = z.string().regex(/^[^\0]*$/, 'must not contain NUL');
-
-export const RunStep = z
-  .strictObject({
-    script: z.string().optional().describe('Text of the script; this or `file`'),
-    file: hostFile.optional().describe('Script beside the recipe, instead of `script`'),
-    interpreter: z
-      .array(environmentValue.min(1))
-      .min(1)
-      .default(['/bin/sh', '-eu'])
-      .describe('Program of the image, with arguments, that reads the script'),
-    network: z
-      .boolean()
-      .default(false)
-      .describe('Whether the script may use the network; what it fetches is not part of the cache key'),
-    environment: z
-      .record(variableName, environmentValue)
-      .default({})
-      .describe('Further environment variables'),
-    inputs: z
-      .array(hostFile)
-      .default([])
-      .describe('Files beside the recipe that the script finds under /run/slipway/inputs'),
-  })
-  .refine((run) => (run.script === undefined) !== (run.file === undefined), {
-    error: 'needs either script or file',
-  });
-
-export const ServicesStep = z.strictObject({
-  enable: z.array(unit).default([]).describe('systemd units to start at boot'),
-  disable: z.array(unit).default([]).describe('systemd units not to start at boot'),
-  mask: z.array(unit).default([]).describe('systemd units that nothing may start'),
-});
-
-export const KernelStep = z.strictObject({
-  package: packageName
-    .optional()
-    .describe('Kernel package to install; without it a kernel that the tree already has'),
-  version: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9+._~-]*$/, 'must be a kernel version, as in /lib/modules')
-    .optional()
-    .describe('Which kernel, where the tree has several'),
-  arguments: z
-    .array(z.string().regex(/^[^\s"\0]+$/, 'must be one argument, without blanks and quotes'))
-    .default([])
-    .describe('Kernel command line, one argument an entry'),
-  modules: z.array(kernelModule).default([]).describe('Modules to have, and to load, in the initramfs'),
-});
-
-const title = z.string().max(100).optional().describe('What progress lines call this step');
-
-export const Step = z
-  .union([
-    z.strictObject({
-      packages: z
-        .union([
-          z.array(packageName).transform((install) => ({ install, remove: [], recommends: false })),
-          PackagesStep,
-        ])
-        .describe('Install and remove packages; a list is short for `install`'),
-      title,
-    }),
-    z.strictObject({ files: z.array(FileEntry).min(1).describe('Put, change and remove files'), title }),
-    z.strictObject({
-      run: z
-        .union([z.string().transform((script) => RunStep.parse({ script })), RunStep])
-        .describe('Run a script in the image’s tree; text is short for `script`'),
-      title,
-    }),
-    z.strictObject({ users: z.array(UserEntry).min(1).describe('Make or change users'), title }),
-    z.strictObject({ services: ServicesStep.describe('Enable, disable and mask systemd units'), title }),
-    z.strictObject({
-      kernel: KernelStep.describe('The kernel that nodes boot, and its command line'),
-      title,
-    }),
-  ])
-  .meta({ title: 'step' });
+export { ArchiveSource, DebianSource, DirectorySource, Source } from './sources.ts';
+export { KernelStep, PackagesStep, RunStep, ServicesStep, Step } from './steps.ts';
 
 /** What is removed before a layer is packed; all on by default. docs/reference/cleanup.md */
 export const Clean = z.strictObject({
@@ -254,16 +98,5 @@ export const FragmentSchema = RecipeSchema.pick({ include: true, variables: true
 
 export type Recipe = z.output<typeof RecipeSchema>;
 export type Fragment = z.output<typeof FragmentSchema>;
-export type Source = z.output<typeof Source>;
-export type Step = z.output<typeof Step>;
-export type DebianSource = z.output<typeof DebianSource>;
-export type ArchiveSource = z.output<typeof ArchiveSource>;
-export type DirectorySource = z.output<typeof DirectorySource>;
-export type PackagesStep = z.output<typeof PackagesStep>;
-export type FileEntry = z.output<typeof FileEntry>;
-export type RunStep = z.output<typeof RunStep>;
-export type UserEntry = z.output<typeof UserEntry>;
-export type ServicesStep = z.output<typeof ServicesStep>;
-export type KernelStep = z.output<typeof KernelStep>;
 export type Clean = z.output<typeof Clean>;
 export type Pack = z.output<typeof Pack>;

@@ -64,6 +64,14 @@ export function explain(issue: Issue, type: Type, source: SourceDocument, base: 
   return [wrongValue(path, message(issue, path, value), hint(issue, path, value, source), source)];
 }
 
+/** Rules over several keys are silent where a key was mistyped: the rule fails because of it. */
+export function relevant(issues: readonly Issue[]): Issue[] {
+  const mistyped = new Set(
+    issues.flatMap((i) => (i.code === 'unrecognized_keys' ? [i.path.join('\0')] : [])),
+  );
+  return issues.filter((i) => i.code !== 'custom' || !mistyped.has(i.path.join('\0')));
+}
+
 function unknownKey(key: string, known: string[], path: Path, source: SourceDocument): SlipwayError {
   const near = closest(key, known);
   const hint = near ? `Did you mean ${JSON.stringify(near)}?` : 'Remove it.';
@@ -84,7 +92,7 @@ function explainUnion(
 ): SlipwayError[] {
   const value = at(source.value, path);
   const follow = (i: number, type = options[i]) =>
-    branches[i]?.flatMap((issue) => explain(issue, type ?? union, source, path)) ?? [];
+    relevant(branches[i] ?? []).flatMap((issue) => explain(issue, type ?? union, source, path));
   if (!isMap(value)) {
     const fits = branches.findIndex(
       (issues) => !issues.some((i) => i.path.length === 0 && i.code === 'invalid_type'),

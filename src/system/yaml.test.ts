@@ -26,6 +26,34 @@ const lines = (text: string) =>
     ({ where, message, todo }) => `${where?.line}:${where?.column} ${message} | ${todo.split(' in docs')[0]}`,
   );
 
+describe('rules over several keys', () => {
+  const Rule = z
+    .strictObject({ script: z.string().optional(), file: z.string().optional() })
+    .refine((run) => (run.script === undefined) !== (run.file === undefined), {
+      error: 'needs script or file',
+    });
+  const said = (schema: z.ZodType, text: string) => {
+    try {
+      parseYamlAs(schema, text, 'f.yml');
+      return [];
+    } catch (error) {
+      const first = error as SlipwayError;
+      return [first, ...first.also].map((e) => e.message);
+    }
+  };
+
+  it('hold', () => {
+    expect(said(Rule, '{}')).toEqual(['the document: needs script or file']);
+    expect(said(Rule, '{script: a, file: b}')).toEqual(['the document: needs script or file']);
+    expect(said(Rule, '{script: a}')).toEqual([]);
+  });
+
+  it('are silent where a mistyped key is why they fail, also in a union', () => {
+    expect(said(Rule, '{scrpt: a}')).toEqual(['Unknown key "scrpt"']);
+    expect(said(z.union([z.string(), Rule]), '{scrpt: a}')).toEqual(['Unknown key "scrpt"']);
+  });
+});
+
 describe('parseYamlAs', () => {
   it('gives the value, and takes an empty file for an empty map', () => {
     expect(parseYamlAs(Schema, 'name: a\nlist: [b]\n', 'f.yml')).toEqual({ name: 'a', list: ['b'] });

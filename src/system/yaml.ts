@@ -1,7 +1,7 @@
 /** YAML against a zod schema, with every mistake placed as `file:line:column`. */
 import type { z } from 'zod';
 import { throwAll, type SlipwayError } from './errors.ts';
-import { explain } from './yaml-explain.ts';
+import { explain, relevant } from './yaml-explain.ts';
 import { MOST_ERRORS, parseYaml, type SourceDocument } from './yaml-source.ts';
 
 export { throwAll } from './errors.ts';
@@ -15,7 +15,9 @@ export function checkYaml<S extends z.ZodType>(
 ): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const errors = result.error.issues.flatMap((issue) => explain(issue, schema, { ...source, value }));
+  const errors = relevant(result.error.issues).flatMap((issue) =>
+    explain(issue, schema, { ...source, value }),
+  );
   const line = ({ where }: SlipwayError) => (where?.line ?? 0) * 1e6 + (where?.column ?? 0);
   throwAll(errors.toSorted((a, b) => line(a) - line(b)).slice(0, MOST_ERRORS));
   throw result.error;

@@ -26,9 +26,10 @@ export interface NamespaceOptions {
 
 /**
  * The first process inside. It ignores SIGCHLD, so that the kernel reaps what is orphaned to it: else
- * the namespaces that are made inside this one could never end. (dash does not pass that on to cat.)
+ * the namespaces that are made inside this one could never end. No shell: bash reads the user's
+ * start-up files when its standard input is a socket, as it is here.
  */
-const HOLDER = ['bash', '-c', 'trap "" CHLD && exec cat'];
+const HOLDER = ['env', '--ignore-signal=CHLD', 'cat'];
 
 /** Milliseconds for the holder to end. */
 const PATIENCE = 10_000;

@@ -37,7 +37,7 @@ export async function archive(bench: Bench): Promise<Mirror> {
     await mkdir(target);
     const packages = [...wanted.packages, ...DRACUT_PACKAGES, ...TOOL_PACKAGES, ...THEIR_OWN];
     await call(bench, [
-      'mmdebstrap', '--mode=root', '--format=directory', '--variant=extract',
+      'mmdebstrap', '--aptopt=Acquire::Languages "en"', '--mode=root', '--format=directory', '--variant=extract',
       '--include=?essential', '--include=?priority(required)', `--include=${[...new Set(packages)].join(',')}`,
       wanted.suite, target, mirror.url,
     ]); // prettier-ignore

@@ -44,7 +44,13 @@ export function supervise(
       sink: (event) => void (event.event === 'output' && onLine?.(event.line)),
     });
     try {
-      const pid = await Promise.race([programOf(child.pid), child.done.then(() => child?.pid ?? 0)]);
+      const { pid: wrapper, done } = child;
+      const ended = done.then(
+        () => wrapper,
+        () => wrapper,
+      );
+      // One that ends at once was started all the same.
+      const pid = await Promise.race([programOf(wrapper), ended]);
       tell(`${name} started`, { pid, state: 'started' });
       await child.done;
       return 'it ended by itself';

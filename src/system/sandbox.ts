@@ -112,7 +112,7 @@ export class Sandbox implements AsyncDisposable {
     return await this.namespace.run(
       [
         'bwrap', '--bind', this.merged, '/', '--dev', '/dev', '--proc', '/proc',
-        '--perms', '1777', '--tmpfs', '/tmp', '--perms', '0755', '--tmpfs', '/run', '--perms', '1777', '--tmpfs', '/var/tmp',
+        '--perms', '1777', '--tmpfs', '/tmp', '--perms', '0755', '--tmpfs', '/run', '--perms', '0755', '--dir', '/run/slipway', '--perms', '1777', '--tmpfs', '/var/tmp',
         ...(options.sys ? ['--ro-bind', '/sys', '/sys'] : []),
         ...binds,
         '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', 'image', '--unshare-cgroup',

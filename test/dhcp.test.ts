@@ -107,6 +107,7 @@ describe('beside another DHCP server', () => {
 
   test('dnsmasq is killed: it comes back, and that is said', async () => {
     await serve('{ mode: proxy }');
+    await until(() => serving('dnsmasq', 'started').length === 1, 'the start');
     const pid = serving('dnsmasq', 'started')[0]?.fields?.['pid'];
     await hosts.server.run(['kill', '-9', String(pid)]);
     await until(() => serving('dnsmasq', 'started').length === 2, 'the restart');
@@ -161,6 +162,7 @@ describe('as the only DHCP server', () => {
     await addNodes(db, 'n1', { macs: ['52:54:00:00:00:01'] });
     await serve('{ mode: full, range: "10.9.0.100,10.9.0.200", router: 10.9.0.254, dns: [10.9.0.53] }');
     expect(await lease()).toMatch(/^10\.9\.0\.1\d\d n1 10\.9\.0\.254 10\.9\.0\.53$/);
+    await until(() => serving('dnsmasq', 'started').length === 1, 'the start');
     const pid = serving('dnsmasq', 'started')[0]?.fields?.['pid'];
     await setNodes(db, 'n1', { address: '10.9.0.7' });
     await until(

@@ -80,6 +80,9 @@ export class Namespace implements AsyncDisposable {
   /** The argument vector that runs `argv` inside. */
   command(argv: readonly string[]): string[] {
     return [
+      // The signal that asks a program inside to end goes to the whole group. Were nsenter, which waits
+      // outside, to end of it first, the program inside would be killed at once and could not clean up.
+      ...['env', '--ignore-signal=TERM', '--'],
       'nsenter',
       '--target',
       String(this.pid),
@@ -88,10 +91,8 @@ export class Namespace implements AsyncDisposable {
       '--wd',
       ...this.#flags,
       '--',
-      'setpriv',
-      '--pdeathsig',
-      'KILL',
-      '--',
+      ...['env', '--default-signal=TERM', '--'],
+      ...['setpriv', '--pdeathsig', 'KILL', '--'],
       ...argv,
     ];
   }

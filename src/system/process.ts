@@ -4,6 +4,7 @@
  * SIGKILL, through the parent-death signal); every exit code counts.
  */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { LogFile } from './logfile.ts';
@@ -168,8 +169,13 @@ export function start(argv: readonly string[], options: RunOptions & { keepStdin
   if (options.input !== undefined) child.stdin.end(options.input);
   else if (!options.keepStdin) child.stdin.end();
 
+  let closed = false;
   const signalGroup = (name: NodeJS.Signals) => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child.pid === undefined || closed) return;
+    // Its first process may be gone while others of the group still hold its output. As long as there
+    // are such, the kernel gives its number to no one else; a process with that number is a stranger.
+    const first = child.exitCode === null && child.signalCode === null;
+    if (!first && existsSync(`/proc/${child.pid}`)) return;
     try {
       process.kill(-child.pid, name);
     } catch {
@@ -221,6 +227,7 @@ export function start(argv: readonly string[], options: RunOptions & { keepStdin
     });
   });
   function cleanup() {
+    closed = true;
     if (pid !== undefined) groups.delete(pid);
     clearTimeout(timer);
     clearTimeout(killTimer);

@@ -7,6 +7,7 @@ import type { Mode } from '../modes/mode.ts';
 import { fail } from '../node/errors.ts';
 import { normalizeMac } from '../node/mac.ts';
 import { nodeByMac, type Architecture, type Node } from '../node/node.ts';
+import { resolve } from '../node/resolve.ts';
 import type { Installation } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';
 import type { Sink } from '../system/events.ts';
@@ -40,6 +41,9 @@ const ARCHITECTURES = new Map<string, Architecture>([
   ['arm64', 'arm64'],
 ]);
 
+/** A machine that is not in the registry has no groups and profiles. */
+const NO_PRESETS = { groups: new Map<string, never>(), profiles: new Map<string, never>() };
+
 /** Which image and mode a machine boots. */
 export interface Plan {
   node: { id?: string; name: string; arguments: readonly string[]; architecture?: Architecture };
@@ -53,7 +57,7 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
   const mac = normalizeMac(asking.mac);
   const architecture = ARCHITECTURES.get(asking.arch ?? '');
   const known = await nodeByMac(db, mac);
-  let who: Omit<Node, 'macs' | 'origin' | 'created' | 'updated' | 'id'> & { id?: string };
+  let who: Omit<Node, 'macs' | 'address' | 'origin' | 'created' | 'updated' | 'id'> & { id?: string };
   if (known) who = known;
   else {
     const unknown = await unknownMachine(db, mac, architecture ?? 'amd64', installation.config);
@@ -62,7 +66,8 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
       client: asking.client,
     });
     if ('why' in unknown) return localScript(unknown.why);
-    who = { name: unknown.name, image: unknown.image, arguments: [], architecture: architecture ?? 'amd64' };
+    const document = { image: unknown.image, architecture: architecture ?? ('amd64' as const) };
+    who = { name: unknown.name, ...resolve(document, NO_PRESETS) };
   }
   if (who.image === undefined) return localScript(`node ${who.name} has no image`);
   try {

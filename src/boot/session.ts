@@ -18,6 +18,13 @@ const FORGET_AFTER = 30 * 24 * 3600_000;
 
 export type Session = BootSessionTable;
 
+/** What a boot is given besides the image: kept to be compared with what the next boot would get. */
+export interface Given {
+  arguments?: string[];
+  /** Digest of each node file by path. */
+  files?: Record<string, string>;
+}
+
 export interface Opening {
   /** 32 random hex digits. */
   id: string;
@@ -27,6 +34,8 @@ export interface Opening {
   client: string;
   image: Resolved;
   mode: string;
+  /** What else the boot is given, for drift. */
+  given?: Given;
   now?: number;
 }
 
@@ -49,6 +58,7 @@ export async function openSession(db: Db, opening: Opening): Promise<Session> {
     expires: now + LIFETIME,
     ended: null,
     stage: 'ipxe',
+    given: JSON.stringify(opening.given ?? {}),
   };
   await db.transaction().execute(async (t) => {
     // Two statements, each with an index: SQLite answers "or" by reading every open session.

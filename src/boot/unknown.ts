@@ -1,6 +1,7 @@
 /** What a machine gets that is not in the registry: `unknown` in the configuration. */
 import type { Db } from '../db/database.ts';
 import type { Architecture } from '../node/node.ts';
+import { SERVER } from '../node/change.ts';
 import { addNodes } from '../node/registry.ts';
 import type { Config } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';
@@ -32,7 +33,7 @@ async function register(db: Db, name: string, mac: string, architecture: Archite
     .executeTakeFirstOrThrow();
   if (Number(count) >= REGISTERED_LIMIT) return { why: 'too many machines registered themselves' };
   try {
-    await addNodes(db, name, { macs: [mac], architecture }, 'registered');
+    await addNodes(db, name, { macs: [mac], architecture }, { actor: SERVER, origin: 'registered' });
     return { why: `registered as ${name}, without an image yet`, registered: name };
   } catch (error) {
     // The same machine asked twice at once, or somebody has given its name to another node.

@@ -18,8 +18,7 @@ afterEach(() => rm(directory, { recursive: true }));
 const node = (name: string) => ({
   id: name,
   name,
-  architecture: 'amd64' as const,
-  arguments: '[]',
+  document: '{}',
   origin: 'admin' as const,
   created: 1_700_000_000_000,
   updated: 1_700_000_000_000,

@@ -1,21 +1,99 @@
 /** The tables as Kysely sees them. Times are milliseconds since 1970, lists are JSON. */
+import type { Generated } from 'kysely';
 
 export interface NodeTable {
-  /** UUID: stays when the node is renamed. */
+  /** UUID: stays the same over changes, and comes back when a removal is undone. */
   id: string;
   name: string;
-  architecture: 'amd64' | 'arm64';
-  /** JSON list of kernel arguments. */
-  arguments: string;
-  /** Image reference as the administrator gave it: a tag is looked up at each boot. */
-  image: string | null;
-  mode: string | null;
   /** IPv4 that full DHCP reserves. */
   address: string | null;
   /** Who made it: the administrator, or the node by itself. */
   origin: 'admin' | 'registered';
   created: number;
   updated: number;
+  /** JSON: the node's own settings (src/node/schema.ts), without what other columns and tables have. */
+  document: string;
+}
+
+/** A group or a profile: settings that several nodes share. */
+export interface PresetTable {
+  kind: 'group' | 'profile';
+  name: string;
+  /** JSON: settings. */
+  document: string;
+  created: number;
+  updated: number;
+}
+
+/** Groups and profiles that a node names itself. */
+export interface MembershipTable {
+  node_id: string;
+  kind: 'group' | 'profile';
+  name: string;
+  position: number;
+}
+
+/** One change of the registry: all of it, or none. Its id is the registry's revision. */
+export interface ChangeTable {
+  id: Generated<number>;
+  at: number;
+  who: string;
+  via: string;
+  summary: string;
+  /** The change that this one takes back. */
+  undoes: number | null;
+  /** Entries in it. */
+  count: number;
+  /** zstd of JSON: `{kind,name,before,after}` each. */
+  entries: Uint8Array;
+}
+
+/** Contents of node files, named by their digest. */
+export interface FileContentTable {
+  /** `sha256:HEX` */
+  digest: string;
+  content: Uint8Array;
+  created: number;
+}
+
+export interface SecretTable {
+  name: string;
+  value: Uint8Array;
+  created: number;
+  updated: number;
+}
+
+export interface TokenTable {
+  /** Public part of the token: it finds the row. */
+  id: string;
+  name: string;
+  /** scrypt, see src/access. */
+  hash: string;
+  scope: 'admin' | 'operator' | 'reader';
+  created: number;
+  expires: number | null;
+  /** Last use, to the minute or so. */
+  used: number | null;
+}
+
+export interface AuditTable {
+  id: Generated<number>;
+  at: number;
+  who: string;
+  client: string;
+  operation: string;
+  detail: string;
+  /** HTTP status of the answer. */
+  status: number;
+}
+
+/** What a node said in its boot, bounded. */
+export interface NodeLogTable {
+  id: Generated<number>;
+  session_id: string;
+  at: number;
+  source: string;
+  line: string;
 }
 
 export interface NodeMacTable {
@@ -49,6 +127,8 @@ export interface BootSessionTable {
   ended: number | null;
   /** Last stage reported. */
   stage: string;
+  /** JSON: kernel arguments and digests of node files that the boot was given, for drift. */
+  given: string;
 }
 
 export interface BootStageTable {
@@ -70,4 +150,12 @@ export interface Tables {
   node_mac: NodeMacTable;
   boot_session: BootSessionTable;
   boot_stage: BootStageTable;
+  preset: PresetTable;
+  membership: MembershipTable;
+  change: ChangeTable;
+  file_content: FileContentTable;
+  secret: SecretTable;
+  token: TokenTable;
+  audit: AuditTable;
+  node_log: NodeLogTable;
 }

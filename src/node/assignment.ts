@@ -6,10 +6,10 @@ import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Generation, InUse } from '../image/types.ts';
 import { DEFAULT_MODE, modes } from '../modes/index.ts';
+import type { Actor } from './change.ts';
 import { fail } from './errors.ts';
-import { chunks, expandNodes } from './expand.ts';
 import { readNodes, type Node } from './node.ts';
-import { listNodes, showNode, update } from './registry.ts';
+import { editNodes, listNodes, showNode } from './registry.ts';
 
 export interface Assignment {
   /** Reference in the catalog; without it each node keeps its own. */
@@ -26,6 +26,7 @@ export async function setBoot(
   catalog: Pick<Catalog, 'resolve'>,
   expr: string,
   assignment: Assignment,
+  actor?: Actor,
 ): Promise<Node[]> {
   // Outside of the transaction, which others wait for: reading the catalog may take a while.
   const nodes = await listNodes(db, expr);
@@ -38,12 +39,10 @@ export async function setBoot(
     if (!checked.has(key)) await makePlan(catalog, node, image, mode);
     checked.add(key);
   }
-  return await db.transaction().execute(async (t) => {
-    const ids = (await expandNodes(t, expr)).map((node) => node.id);
-    const { image, mode } = assignment;
-    await update(t, ids, { ...(image !== undefined && { image }), ...(mode !== undefined && { mode }) });
-    return await readNodes(t, ids);
-  });
+  const { image, mode } = assignment;
+  const said = { ...(image !== undefined && { image }), ...(mode !== undefined && { mode }) };
+  const summary = `boot set ${expr}: ${[image, mode].filter((one) => one !== undefined).join(' ')}`;
+  return await editNodes(db, expr, summary, (document) => ({ ...document, ...said }), actor);
 }
 
 /** What a node boots next, and how it booted. */
@@ -92,25 +91,17 @@ export async function bootStatus(db: Db, catalog: Pick<Catalog, 'find'>, expr?: 
 export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'>): InUse {
   return async ({ name, generation, digest }) => {
     const names = new Set<string>();
-    const refs = await db
-      .selectFrom('node')
-      .select('image')
-      .distinct()
-      .where('image', 'is not', null)
-      .execute();
-    const here: string[] = [];
-    for (const { image } of refs) {
-      const found = image === null ? undefined : await meaning(catalog, image);
-      if (image !== null && found?.name === name && found.generation === generation) here.push(image);
+    const meanings = new Map<string, boolean>();
+    for (const node of await readNodes(db)) {
+      if (node.image === undefined) continue;
+      let here = meanings.get(node.image);
+      if (here === undefined) {
+        const found = await meaning(catalog, node.image);
+        here = found?.name === name && found.generation === generation;
+        meanings.set(node.image, here);
+      }
+      if (here) names.add(node.name);
     }
-    for (const part of chunks(here))
-      for (const row of await db
-        .selectFrom('node')
-        .select('name')
-        .where('image', 'in', part)
-        .orderBy('name')
-        .execute())
-        names.add(row.name);
     for (const pinned of await pinnedNow(db, keepsReading))
       if (pinned.digest === digest && pinned.image === `${name}:${generation}`) names.add(pinned.node);
     return [...names];

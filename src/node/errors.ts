@@ -50,6 +50,24 @@ export const fail = defineErrors('node', {
     todo: 'Repeat the command for each node.',
     exit: 2,
   },
+  'unknown-preset': {
+    what: 'There is no {kind} {name}, which {user} names',
+    why: 'Groups and profiles must be there before something can belong to them; nothing was changed.',
+    todo: 'Make it first: slipway {kind} add {name}. See what there is: slipway {kind} ls.',
+    exit: 2,
+  },
+  'preset-in-use': {
+    what: 'The {kind} {name} cannot be removed: {user} names it',
+    why: 'What names it would boot otherwise than its administrator knows.',
+    todo: 'Take it from all that name it first; slipway node ls -n @{kind}:{name} lists the nodes.',
+    exit: 2,
+  },
+  'bad-document': {
+    what: '{kind} {name}: {path}: {message}',
+    why: 'What is said of nodes, groups and profiles is checked before it is kept.',
+    todo: 'See the form: slipway apply --schema, or docs/reference.',
+    exit: 2,
+  },
   'no-image': {
     what: 'No image is named for {node}',
     why: 'A mode says how an image is put in front of a node; without an image there is nothing to boot.',

@@ -2,21 +2,19 @@
 import type { Db } from '../db/database.ts';
 import type { NodeTable } from '../db/tables.ts';
 import { chunks } from './expand.ts';
+import { readPresets, currentPresets } from './presets.ts';
+import { resolve, type Effective, type Presets } from './resolve.ts';
+import type { NodeDocument } from './schema.ts';
 
-export type Architecture = NodeTable['architecture'];
+export type Architecture = Effective['architecture'];
 
-export interface Node {
-  /** Stays when the node is renamed. */
+/** What holds for a node, with the settings of its groups and profiles. */
+export interface Node extends Effective {
+  /** Stays the same over changes. */
   id: string;
   name: string;
-  /** Normalized, in the order they were given. */
+  /** Normalized, in the order they were given; those of interfaces after the others. */
   macs: string[];
-  architecture: Architecture;
-  /** Kernel arguments of this node, after those of the image. */
-  arguments: string[];
-  /** Reference: a tag is looked up at each boot. */
-  image?: string;
-  mode?: string;
   /** IPv4 address that full DHCP reserves. */
   address?: string;
   origin: NodeTable['origin'];
@@ -25,23 +23,39 @@ export interface Node {
   updated: string;
 }
 
+/** A node's own settings, as they are kept and changed. */
+export interface OwnNode {
+  id: string;
+  name: string;
+  origin: NodeTable['origin'];
+  created: number;
+  updated: number;
+  document: NodeDocument;
+}
+
+/** Own settings of nodes by id; of all without `ids`. In no order. */
+export async function readOwn(db: Db, ids?: readonly string[]): Promise<OwnNode[]> {
+  const nodes: OwnNode[] = [];
+  for (const part of ids === undefined ? [undefined] : chunks(ids)) {
+    const rows = await db
+      .selectFrom('node')
+      .selectAll()
+      .$if(part !== undefined, (q) => q.where('id', 'in', part ?? []))
+      .execute();
+    for (const row of rows) nodes.push(own(row));
+  }
+  return nodes;
+}
+
+function own(row: NodeTable): OwnNode {
+  const { id, name, origin, created, updated } = row;
+  return { id, name, origin, created, updated, document: JSON.parse(row.document) as NodeDocument };
+}
+
 /** Nodes by id; all of them without `ids`. Sorted by name. */
 export async function readNodes(db: Db, ids?: readonly string[]): Promise<Node[]> {
-  if (ids === undefined) {
-    const rows = await db.selectFrom('node').selectAll().orderBy('name').execute();
-    return assemble(rows, await db.selectFrom('node_mac').selectAll().orderBy('position').execute());
-  }
-  const nodes: Node[] = [];
-  for (const part of chunks(ids)) {
-    const rows = await db.selectFrom('node').selectAll().where('id', 'in', part).execute();
-    const macs = await db
-      .selectFrom('node_mac')
-      .selectAll()
-      .where('node_id', 'in', part)
-      .orderBy('position')
-      .execute();
-    nodes.push(...assemble(rows, macs));
-  }
+  const presets = await readPresets(db);
+  const nodes = (await readOwn(db, ids)).map((one) => asNode(one, presets));
   return nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -53,22 +67,26 @@ export async function nodeByMac(db: Db, mac: string): Promise<Node | undefined> 
     .selectAll('node')
     .where('node_mac.mac', '=', mac)
     .executeTakeFirst();
-  return row && assemble([row], [{ mac, node_id: row.id }])[0];
+  return row && asNode(own(row), await currentPresets(db));
 }
 
-function assemble(rows: readonly NodeTable[], macs: readonly { mac: string; node_id: string }[]): Node[] {
-  const byNode = Map.groupBy(macs, (row) => row.node_id);
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    macs: (byNode.get(row.id) ?? []).map((m) => m.mac),
-    architecture: row.architecture,
-    arguments: JSON.parse(row.arguments) as string[],
-    image: row.image ?? undefined,
-    mode: row.mode ?? undefined,
-    address: row.address ?? undefined,
-    origin: row.origin,
-    created: new Date(row.created).toISOString(),
-    updated: new Date(row.updated).toISOString(),
-  }));
+/** What holds for a node of these own settings. */
+export function asNode(one: OwnNode, presets: Presets): Node {
+  const { id, name, origin, document } = one;
+  return {
+    id,
+    name,
+    macs: macsOf(document),
+    ...resolve(document, presets),
+    address: document.address,
+    origin,
+    created: new Date(one.created).toISOString(),
+    updated: new Date(one.updated).toISOString(),
+  };
+}
+
+/** MAC addresses that a node boots from. */
+export function macsOf(document: NodeDocument): string[] {
+  const cards = Object.values(document.interfaces ?? {}).flatMap((one) => one?.mac ?? []);
+  return [...new Set([...(document.macs ?? []), ...cards])];
 }

@@ -2,28 +2,27 @@
  * The registry of nodes. Each function is one transaction: all nodes that it
  * names are changed, or none.
  */
-import { randomUUID } from 'node:crypto';
-import { isIPv4 } from 'node:net';
-import { checkKernelArgument } from '../boot/kernel-arguments.ts';
+import { z } from 'zod';
 import type { Db } from '../db/database.ts';
 import type { NodeTable } from '../db/tables.ts';
+import { checkKernelArgument } from '../boot/kernel-arguments.ts';
+import { type Actor, localActor, writeChange, type NodeEntry } from './change.ts';
 import { fail } from './errors.ts';
 import { chunks, expandNames, expandNodes } from './expand.ts';
 import { normalizeMac } from './mac.ts';
-import { readNodes, type Architecture, type Node } from './node.ts';
+import { readNodes, readOwn, type Node, type OwnNode } from './node.ts';
+import { NodeSchema, type NodeDocument } from './schema.ts';
 
 /** What can be said of a node; what is left out stays as it is. Image and mode: see assignment.ts. */
-export interface NodeSettings {
-  /** Replaces all that the node has. One node at a time. */
-  macs?: readonly string[];
-  architecture?: Architecture;
-  /** Replaces all that the node has. */
-  arguments?: readonly string[];
-  /** IPv4 to reserve in full DHCP. One node at a time. */
-  address?: string;
-}
+export type NodeSettings = Partial<NodeDocument>;
 
-export type Unsettable = 'macs' | 'arguments' | 'address' | 'image' | 'mode';
+export type Unsettable = Exclude<keyof NodeDocument, never>;
+
+export interface ChangeOptions {
+  /** Default: the user of this process. */
+  actor?: Actor;
+  origin?: NodeTable['origin'];
+}
 
 /**
  * Adds nodes. @param expr names, see expand.ts
@@ -33,10 +32,10 @@ export async function addNodes(
   db: Db,
   expr: string,
   settings: NodeSettings = {},
-  origin: NodeTable['origin'] = 'admin',
+  { actor = localActor(), origin = 'admin' }: ChangeOptions = {},
 ): Promise<Node[]> {
   const names = expandNames(expr);
-  const values = check(settings, names.length);
+  const after = check(expr, settings, names.length);
   return await db.transaction().execute(async (t) => {
     const taken: string[] = [];
     for (const part of chunks(names)) {
@@ -44,52 +43,62 @@ export async function addNodes(
       taken.push(...rows.map((row) => row.name));
     }
     if (taken.length > 0) throw fail('exists', { names: taken.join(', ') });
-    const now = Date.now();
-    const rows = names.map((name) => ({
-      id: randomUUID(),
-      name,
-      architecture: values.architecture ?? ('amd64' as const),
-      arguments: values.arguments ?? '[]',
-      origin,
-      created: now,
-      updated: now,
-    }));
-    for (const part of chunks(rows)) await t.insertInto('node').values(part).execute();
-    const ids = rows.map((row) => row.id);
-    await setUnique(t, ids, values);
+    const entries = names.map((name): NodeEntry => ({ kind: 'node', name, after, origin }));
+    await writeChange(t, actor, `node add ${expr}`, entries);
+    return await readNodes(
+      t,
+      entries.map((entry) => entry.id ?? ''),
+    );
+  });
+}
+
+/**
+ * Changes own settings of existing nodes, all or none: the one way in which commands do.
+ * @param edit gets a copy of the node's own settings and returns what they shall be
+ * @throws SlipwayError `node/unknown`, and as {@link writeChange}
+ */
+export async function editNodes(
+  db: Db,
+  expr: string,
+  summary: string,
+  edit: (document: NodeDocument, node: OwnNode) => NodeDocument,
+  actor: Actor = localActor(),
+): Promise<Node[]> {
+  return await db.transaction().execute(async (t) => {
+    const ids = (await expandNodes(t, expr)).map((node) => node.id);
+    const entries = (await readOwn(t, ids)).map((one): NodeEntry => {
+      const { id, name, origin, document: before } = one;
+      return { kind: 'node', id, name, origin, before, after: edit(structuredClone(before), one) };
+    });
+    await writeChange(t, actor, summary, entries);
     return await readNodes(t, ids);
   });
 }
 
 /** Changes nodes. @throws as {@link addNodes}, `node/unknown` */
-export async function setNodes(db: Db, expr: string, settings: NodeSettings): Promise<Node[]> {
-  return await db.transaction().execute(async (t) => {
-    const ids = (await expandNodes(t, expr)).map((node) => node.id);
-    const values = check(settings, ids.length);
-    const { architecture, arguments: args } = values;
-    await update(t, ids, {
-      ...(architecture && { architecture }),
-      ...(args !== undefined && { arguments: args }),
-    });
-    await setUnique(t, ids, values);
-    return await readNodes(t, ids);
-  });
+export async function setNodes(
+  db: Db,
+  expr: string,
+  settings: NodeSettings,
+  { actor }: ChangeOptions = {},
+): Promise<Node[]> {
+  const count = settings.macs || settings.address !== undefined ? (await expandNodes(db, expr)).length : 1;
+  const change = check(expr, settings, count);
+  return await editNodes(db, expr, `node set ${expr}`, (document) => ({ ...document, ...change }), actor);
 }
 
 /** Takes settings away. @throws SlipwayError `node/unknown` */
-export async function unsetNodes(db: Db, expr: string, fields: readonly Unsettable[]): Promise<Node[]> {
-  return await db.transaction().execute(async (t) => {
-    const ids = (await expandNodes(t, expr)).map((node) => node.id);
-    const change: Partial<NodeTable> = {};
-    for (const field of fields) {
-      if (field === 'macs')
-        for (const part of chunks(ids)) await t.deleteFrom('node_mac').where('node_id', 'in', part).execute();
-      else if (field === 'arguments') change.arguments = '[]';
-      else change[field] = null;
-    }
-    await update(t, ids, change);
-    return await readNodes(t, ids);
-  });
+export async function unsetNodes(
+  db: Db,
+  expr: string,
+  fields: readonly Unsettable[],
+  { actor }: ChangeOptions = {},
+): Promise<Node[]> {
+  const edit = (document: NodeDocument) => {
+    for (const field of fields) delete document[field];
+    return document;
+  };
+  return await editNodes(db, expr, `node unset ${expr}: ${fields.join(', ')}`, edit, actor);
 }
 
 /** Nodes, sorted by name; all of them without `expr`. @throws SlipwayError `node/unknown` */
@@ -109,71 +118,41 @@ export async function showNode(db: Db, name: string): Promise<Node> {
 }
 
 /** Removes nodes; their boot records stay until they expire. Returns what was removed. @throws SlipwayError `node/unknown` */
-export async function removeNodes(db: Db, expr: string): Promise<Node[]> {
+export async function removeNodes(
+  db: Db,
+  expr: string,
+  { actor = localActor() }: ChangeOptions = {},
+): Promise<Node[]> {
   return await db.transaction().execute(async (t) => {
     const ids = (await expandNodes(t, expr)).map((node) => node.id);
     const nodes = await readNodes(t, ids);
-    for (const part of chunks(ids)) await t.deleteFrom('node').where('id', 'in', part).execute();
+    const entries = (await readOwn(t, ids)).map(({ id, name, origin, document }): NodeEntry => ({
+      kind: 'node',
+      id,
+      name,
+      origin,
+      before: document,
+    }));
+    await writeChange(t, actor, `node rm ${expr}`, entries);
     return nodes;
   });
 }
 
-/** Writes the same columns of several nodes. */
-export async function update(db: Db, ids: readonly string[], change: Partial<NodeTable>): Promise<void> {
-  const values = { ...change, updated: Date.now() };
-  for (const part of chunks(ids)) await db.updateTable('node').set(values).where('id', 'in', part).execute();
-}
-
-interface Checked {
-  macs?: string[];
-  address?: string;
-  architecture?: Architecture;
-  arguments?: string;
-}
-
-function check(settings: NodeSettings, count: number): Checked {
+/** Checks and normalizes what a user says of nodes. */
+function check(expr: string, settings: NodeSettings, count: number): NodeDocument {
   if (settings.macs && settings.macs.length > 0 && count !== 1)
     throw fail('one-only', { what: 'MAC address', count });
   if (settings.address !== undefined && count !== 1)
     throw fail('one-only', { what: 'reserved address', count });
-  if (settings.address !== undefined && !isIPv4(settings.address))
+  // These two have errors of their own, with what to do about them.
+  settings.macs?.forEach(normalizeMac);
+  settings.arguments?.forEach((one) => checkKernelArgument(one.replace(/^!/, '')));
+  if (settings.address !== undefined && !z.ipv4().safeParse(settings.address).success)
     throw fail('bad-address', { address: JSON.stringify(settings.address) });
-  return {
-    macs: settings.macs && [...new Set(settings.macs.map(normalizeMac))],
-    address: settings.address,
-    architecture: settings.architecture,
-    arguments: settings.arguments && JSON.stringify(settings.arguments.map(checkKernelArgument)),
-  };
-}
-
-/** MAC addresses and address: whose they are is looked up first, for an error that says it. */
-async function setUnique(db: Db, ids: readonly string[], { macs, address }: Checked): Promise<void> {
-  const [id] = ids;
-  if (id === undefined) return;
-  if (address !== undefined) {
-    const owner = await db
-      .selectFrom('node')
-      .select(['id', 'name'])
-      .where('address', '=', address)
-      .executeTakeFirst();
-    if (owner && owner.id !== id) throw fail('address-taken', { address, node: owner.name });
-    await update(db, [id], { address });
-  }
-  if (macs === undefined) return;
-  await db
-    .deleteFrom('node_mac')
-    .where('node_id', 'in', [...ids])
-    .execute();
-  if (macs.length === 0) return;
-  const owner = await db
-    .selectFrom('node_mac')
-    .innerJoin('node', 'node.id', 'node_mac.node_id')
-    .select(['node_mac.mac', 'node.name'])
-    .where('node_mac.mac', 'in', macs)
-    .executeTakeFirst();
-  if (owner) throw fail('mac-taken', { mac: owner.mac, node: owner.name });
-  await db
-    .insertInto('node_mac')
-    .values(macs.map((mac, position) => ({ mac, node_id: id, position })))
-    .execute();
+  const parsed = NodeSchema.safeParse(settings);
+  if (parsed.success)
+    return { ...parsed.data, ...(parsed.data.macs && { macs: [...new Set(parsed.data.macs)] }) };
+  const issue = parsed.error.issues[0];
+  const path = issue?.path.join('.') ?? '';
+  throw fail('bad-document', { kind: 'node', name: expr, path, message: issue?.message ?? 'is wrong' });
 }

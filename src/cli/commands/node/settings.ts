@@ -23,9 +23,9 @@ export const settingFlags = {
 
 export function settingsOf(flags: SettingFlags): NodeSettings {
   return {
-    ...(flags.mac && flags.mac.length > 0 && { macs: flags.mac }),
+    ...(flags.mac && flags.mac.length > 0 && { macs: [...flags.mac] }),
     ...(flags.arch && { architecture: flags.arch }),
-    ...(flags.argument && flags.argument.length > 0 && { arguments: flags.argument }),
+    ...(flags.argument && flags.argument.length > 0 && { arguments: [...flags.argument] }),
     ...(flags.address !== undefined && { address: flags.address }),
   };
 }

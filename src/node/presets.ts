@@ -9,7 +9,7 @@ export async function revision(db: Db): Promise<number> {
     .selectFrom('change')
     .select((e) => e.fn.max('id').as('id'))
     .executeTakeFirst();
-  return Number(row?.id ?? 0);
+  return row?.id ?? 0;
 }
 
 export async function readPresets(db: Db): Promise<Presets> {

@@ -11,7 +11,7 @@ export interface NodeTable {
   origin: 'admin' | 'registered';
   created: number;
   updated: number;
-  /** JSON: the node's own settings (src/node/schema.ts), without what other columns and tables have. */
+  /** JSON: all that is said of the node itself (src/node/schema.ts). Other columns and tables have copies of what is looked up. */
   document: string;
 }
 
@@ -87,6 +87,23 @@ export interface AuditTable {
   status: number;
 }
 
+/** A build that somebody asked for over the API. */
+export interface BuildTable {
+  id: string;
+  /** Name of the recipe in the server's directory. */
+  recipe: string;
+  /** JSON: name, variables, flags. */
+  options: string;
+  who: string;
+  /** `interrupted`: the server ended while it ran or waited. */
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+  created: number;
+  started: number | null;
+  ended: number | null;
+  /** JSON: the `built` event, or the error. */
+  result: string | null;
+}
+
 /** What a node said in its boot, bounded. */
 export interface NodeLogTable {
   id: Generated<number>;
@@ -157,5 +174,6 @@ export interface Tables {
   secret: SecretTable;
   token: TokenTable;
   audit: AuditTable;
+  build: BuildTable;
   node_log: NodeLogTable;
 }

@@ -10,7 +10,8 @@ interface Old {
 
 /**
  * Groups and profiles; what is said of a node as one document; the history of
- * changes; contents of node files; secrets; tokens; the audit log; what nodes log.
+ * changes; contents of node files; secrets; tokens; the audit log; what nodes log;
+ * builds asked for over the API.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await documents(db);
@@ -101,6 +102,18 @@ async function access(db: Kysely<unknown>): Promise<void> {
     .addColumn('operation', 'text', (c) => c.notNull())
     .addColumn('detail', 'text', (c) => c.notNull())
     .addColumn('status', 'integer', (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable('build')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('recipe', 'text', (c) => c.notNull())
+    .addColumn('options', 'text', (c) => c.notNull())
+    .addColumn('who', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('created', 'bigint', (c) => c.notNull())
+    .addColumn('started', 'bigint')
+    .addColumn('ended', 'bigint')
+    .addColumn('result', 'text')
     .execute();
 }
 

@@ -44,9 +44,48 @@ export const ConfigSchema = z.strictObject({
       interface: z.string().max(15).optional().describe('Network interface for DHCP and TFTP'),
       port: z.int().min(1).max(65535).default(8080).describe('HTTP port'),
       advertise: z.array(z.url()).default([]).describe('Base URLs of further servers with the same catalog'),
+      tls: z
+        .strictObject({
+          enabled: z.boolean().default(true).describe('Serve the API over HTTPS'),
+          port: z.int().min(1).max(65535).default(8443).describe('HTTPS port'),
+          certificate: z
+            .string()
+            .optional()
+            .describe('PEM file with the certificate and those above it; default: one that Slipway makes'),
+          key: z.string().optional().describe('PEM file with the private key of the certificate'),
+          names: z
+            .array(z.string().regex(/^[\w.:-]{1,253}$/, 'must be a host name or an address'))
+            .max(50)
+            .default([])
+            .describe('Further host names and addresses in the certificate that Slipway makes'),
+        })
+        .refine((tls) => (tls.certificate === undefined) === (tls.key === undefined), {
+          path: ['key'],
+          message: 'certificate and key belong together',
+        })
+        .prefault({})
+        .describe('HTTPS for the API'),
+      api: z
+        .strictObject({
+          insecure: z
+            .boolean()
+            .default(false)
+            .describe('Take tokens over plain HTTP from other hosts, too: they can be read on the wire'),
+          registries: z
+            .array(z.string().regex(/^[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, 'must be HOST or HOST:PORT'))
+            .default([])
+            .describe('Registries from which images may be pulled over the API'),
+          builds: z.int().min(1).max(64).default(1).describe('Builds that run at the same time'),
+        })
+        .prefault({})
+        .describe('The API'),
     })
     .prefault({})
     .describe('The boot server'),
+  recipes: z
+    .string()
+    .optional()
+    .describe('Directory of the recipes that can be built over the API; default: recipes beside this file'),
   dhcp: z
     .strictObject({
       mode: z

@@ -60,7 +60,7 @@ test('dnsmasq accepts each of the configurations', async () => {
 test('beside another DHCP server it hands out no addresses and announces nothing', () => {
   const text = dnsmasqConf({ ...proxy, network: { ...proxy.network, uniqueLocal: true } });
   expect(text).toContain('\ndhcp-range=192.0.2.0,proxy,255.255.255.0\n');
-  expect(text).not.toMatch(/authoritative|enable-ra|leasefile|router/);
+  expect(text).not.toMatch(/authoritative|enable-ra|leasefile|router|encap/);
   expect(text).toContain('\npxe-service=tag:!ipxe,x86PC,"Slipway",undionly.kpxe\n');
   expect(text).toContain(
     '\npxe-service=tag:ipxe,X86-64_EFI,"Slipway",http://192.0.2.1:8080/boot/start.ipxe\n',
@@ -73,6 +73,7 @@ test('alone it hands out the range, and announces IPv6 where that is private or 
   expect(text).toContain(
     '\ndhcp-option=option:router,192.0.2.254\ndhcp-option=option:dns-server,192.0.2.53,192.0.2.54\n',
   );
+  expect(text).toContain('\ndhcp-option=tag:ipxe,encap:175,176,1b\n');
   expect(text).not.toMatch(/pxe-service|enable-ra/);
   const ula = { ...full.network, uniqueLocal: true };
   expect(dnsmasqConf({ ...full, network: ula })).toMatch(/\nenable-ra\nra-param=eth0,0,0\n/);

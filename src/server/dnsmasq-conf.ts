@@ -118,6 +118,8 @@ function full({ dhcp, network, hostsFile, leaseFile }: DnsmasqInput): string[] {
     'no-ping',
     `dhcp-leasefile=${quote(leaseFile)}`,
     `dhcp-hostsfile=${quote(hostsFile)}`,
+    // There is no proxy DHCP beside us (option 176 of iPXE's own): it need not wait 3 s for one.
+    'dhcp-option=tag:ipxe,encap:175,176,1b',
     // An empty value keeps dnsmasq from naming itself.
     `dhcp-option=option:router${dhcp.router === undefined ? '' : `,${dhcp.router}`}`,
     `dhcp-option=option:dns-server${dhcp.dns.map((one) => `,${one}`).join('')}`,

@@ -1,7 +1,7 @@
-/** LiquidJS for what users write: strict, bounded, and without files, clocks and chance. https://liquidjs.com */
-import { Liquid, type LiquidError } from 'liquidjs';
-import { defineErrors, throwAll, type SlipwayError } from '../system/errors.ts';
+/** Files of recipes that are templates. */
 import { closest } from '../system/closest.ts';
+import { defineErrors, throwAll, type SlipwayError } from '../system/errors.ts';
+import { liquidMistakes, StrictLiquid, type LiquidMistake } from '../system/liquid.ts';
 
 const fail = defineErrors('template', {
   variable: {
@@ -27,30 +27,9 @@ const fail = defineErrors('template', {
 /** Values that a template sees. */
 export type Variables = Readonly<Record<string, string | number | boolean>>;
 
-/** Other files: a template is one file. */
-const NO_TAGS = ['include', 'render', 'layout', 'block'];
-/** The clock and chance: the same recipe must give the same bytes. */
-const NO_FILTERS = [
-  'date',
-  'date_to_xmlschema',
-  'date_to_rfc822',
-  'date_to_string',
-  'date_to_long_string',
-  'sample',
-];
-
-const liquid = new Liquid({
-  strictVariables: true,
-  strictFilters: true,
-  ownPropertyOnly: true,
-  catchAllErrors: true,
-  templates: {},
-  parseLimit: 1 << 20,
-  renderLimit: 5000,
-  memoryLimit: 16 << 20,
+const liquid = new StrictLiquid({
+  limits: { parse: 1 << 20, time: 5000, memory: 16 << 20, output: 16 << 20 },
 });
-for (const tag of NO_TAGS) delete liquid.tags[tag];
-for (const filter of NO_FILTERS) delete liquid.filters[filter];
 
 /**
  * Renders a Liquid template. `file` is for messages.
@@ -58,28 +37,19 @@ for (const filter of NO_FILTERS) delete liquid.filters[filter];
  */
 export async function renderTemplate(text: string, file: string, variables: Variables): Promise<string> {
   try {
-    return String(await liquid.parseAndRender(text, { ...variables }));
+    return liquid.render(liquid.parse(text), { ...variables });
   } catch (error) {
-    const errors = (error as { errors?: LiquidError[] }).errors ?? [error as LiquidError];
-    throwAll(errors.map((e) => explain(e, file, variables)));
+    throwAll(liquidMistakes(error).map((one) => explain(one, file, variables)));
     throw error;
   }
 }
 
-function explain(error: LiquidError, file: string, variables: Variables): SlipwayError {
-  // Without LiquidJS's own ", line:1, col:2".
-  const message = (error.originalError?.message ?? error.message).replace(
-    /(, file:.*)?, line:\d+, col:\d+$/s,
-    '',
-  );
-  const [line, column] = error.token?.getPosition() ?? [];
-  const context = { where: { file, line, column }, cause: error };
-  const name = /^undefined variable: (.*)$/s.exec(message)?.[1];
-  if (name !== undefined) {
-    const known = Object.keys(variables);
-    const near = closest(name, known);
-    const hint = near ? `Did you mean ${near}?` : 'Add it to variables: in the recipe.';
-    return fail('variable', { name, known: known.join(', ') || 'none', hint }, context);
-  }
-  return fail(/limit exceeded/.test(message) ? 'limit' : 'wrong', { message }, context);
+function explain(mistake: LiquidMistake, file: string, variables: Variables): SlipwayError {
+  const { kind, message, name = '', line, column, cause } = mistake;
+  const context = { where: { file, line, column }, cause };
+  if (kind !== 'variable') return fail(kind, { message }, context);
+  const known = Object.keys(variables);
+  const near = closest(name, known);
+  const hint = near ? `Did you mean ${near}?` : 'Add it to variables: in the recipe.';
+  return fail('variable', { name, known: known.join(', ') || 'none', hint }, context);
 }

@@ -6,8 +6,12 @@ export interface StageView {
   name: string;
   /** When the server heard of it, ISO. */
   at: string;
-  /** Seconds since the node's script was made. */
+  /** Seconds since the boot began: its first stage. */
   seconds: number;
+  /** Seconds since the stage before. */
+  step: number;
+  /** Seconds that a transfer took, as whoever fetched or sent it says. */
+  spent?: number;
   /** Seconds since the node's kernel started, as the node says. */
   uptime?: number;
   detail?: string;
@@ -25,7 +29,10 @@ export interface SessionView {
   digest: string;
   mode: string;
   state: BootState;
+  /** Time of the first stage, ISO. */
   started: string;
+  /** When the next boot ended it, ISO. */
+  ended?: string;
   stages: StageView[];
 }
 
@@ -45,7 +52,14 @@ export async function latestSessions(
           .select((s) =>
             s.fn
               .agg<number>('row_number')
-              .over((o) => o.partitionBy('node_id').orderBy('created', 'desc').orderBy('id'))
+              .over((o) =>
+                // Booting again ends what was before: the open one is the newest, even if the clock was set back.
+                o
+                  .partitionBy('node_id')
+                  .orderBy((x) => x('ended', 'is', null), 'desc')
+                  .orderBy('created', 'desc')
+                  .orderBy('id'),
+              )
               .as('rank'),
           )
           .where('node_id', 'in', nodeIds.slice(start, start + CHUNK))
@@ -65,6 +79,7 @@ export async function sessionsOf(db: Db, nodeId: string, now = Date.now()): Prom
     .selectFrom('boot_session')
     .selectAll()
     .where('node_id', '=', nodeId)
+    .orderBy((e) => e('ended', 'is', null), 'desc')
     .orderBy('created', 'desc')
     .execute();
   return (await withStages(db, rows, now)).map((one) => one.view);
@@ -79,31 +94,40 @@ async function withStages(db: Db, sessions: readonly BootSessionTable[], now: nu
     .selectFrom('boot_stage')
     .selectAll()
     .where('session_id', 'in', ids)
+    .orderBy('at')
     .orderBy('position')
     .execute();
   const stages = Map.groupBy(rows, (row) => row.session_id);
   return sessions.map((session) => ({
     nodeId: session.node_id ?? '',
-    view: {
-      session: session.id,
-      node: session.node_name,
-      mac: session.mac,
-      image: session.image,
-      digest: session.digest,
-      mode: session.mode,
-      state: stateOf(session, now),
-      started: new Date(session.created).toISOString(),
-      stages: (stages.get(session.id) ?? []).map((row) => viewStage(row, session.created)),
-    },
+    view: viewSession(session, stages.get(session.id) ?? [], now),
   }));
 }
 
-function viewStage(row: BootStageTable, created: number): StageView {
-  const { stage, at, uptime, detail, bytes } = row;
+function viewSession(session: BootSessionTable, rows: readonly BootStageTable[], now: number): SessionView {
+  const started = rows[0]?.at ?? session.created;
+  return {
+    session: session.id,
+    node: session.node_name,
+    mac: session.mac,
+    image: session.image,
+    digest: session.digest,
+    mode: session.mode,
+    state: stateOf(session, now),
+    started: new Date(started).toISOString(),
+    ended: session.ended === null ? undefined : new Date(session.ended).toISOString(),
+    stages: rows.map((row, index) => viewStage(row, started, rows[index - 1]?.at ?? started)),
+  };
+}
+
+function viewStage(row: BootStageTable, started: number, previous: number): StageView {
+  const { stage, at, uptime, detail, bytes, seconds } = row;
   return {
     name: stage,
     at: new Date(at).toISOString(),
-    seconds: Math.round(at - created) / 1000,
+    seconds: Math.round(at - started) / 1000,
+    step: Math.round(at - previous) / 1000,
+    spent: seconds ?? undefined,
     uptime: uptime ?? undefined,
     detail: detail ?? undefined,
     bytes: bytes ?? undefined,

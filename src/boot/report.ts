@@ -1,5 +1,6 @@
 /** Stage reports of nodes: docs/boot-protocol.md, section 6. Whatever comes in is bounded before it is kept. */
 import type { Db } from '../db/database.ts';
+import { bootClock } from './clock.ts';
 import { fail } from './errors.ts';
 import { addStage, findSession, refuseEnded, tokenFits, type Session } from './session.ts';
 
@@ -45,13 +46,9 @@ export function parseReport(body: string): Report {
  * Keeps a report. Returns the session it belongs to.
  * @throws SlipwayError `boot/unknown-session`, `boot/wrong-token`, `boot/ended-session`, `boot/too-many-reports`
  */
-export async function acceptReport(
-  db: Db,
-  token: string,
-  report: Report,
-  now = Date.now(),
-): Promise<Session> {
+export async function acceptReport(db: Db, token: string, report: Report, at?: number): Promise<Session> {
   return await db.transaction().execute(async (t) => {
+    const now = at ?? bootClock.now();
     const session = await findSession(t, report.session);
     if (!tokenFits(session, token)) throw fail('wrong-token', { session: session.id });
     refuseEnded(session, now);

@@ -5,7 +5,15 @@ import { addNodes } from '../node/registry.ts';
 import { digestOf, fakeImage } from './fixture.ts';
 import { latestSessions, sessionsOf } from './history.ts';
 import { acceptReport, DETAIL_LIMIT, parseReport } from './report.ts';
-import { deliverToken, LIFETIME, forgetSessions, openSession, pinnedNow } from './session.ts';
+import {
+  deliverToken,
+  forgetSessions,
+  LIFETIME,
+  limitSessions,
+  openSession,
+  pinnedNow,
+  shiftSessions,
+} from './session.ts';
 
 let here: Awaited<ReturnType<typeof temporaryInstallation>>;
 let db: Db;
@@ -160,6 +168,47 @@ describe('what nodes read now', () => {
   });
 });
 
+describe('the clock is set', () => {
+  test.each([-48, 48])('by %i hours: boots under way go on, with the times they took', async (hours) => {
+    const { id } = await open();
+    const { token } = await deliverToken(db, id, client, start + 1000);
+    const by = hours * 3600_000;
+    let seen = false;
+    await shiftSessions(db, by, () => (seen = true));
+    expect(seen).toBe(true);
+    await acceptReport(db, token, report(id), start + by + 5000);
+    const [view] = await sessionsOf(db, node.id, start + by + 6000);
+    expect(view?.state).toBe('booting');
+    expect(view?.started).toBe(new Date(start + by).toISOString());
+    expect(view?.stages.map((stage) => stage.seconds)).toEqual([0, 1, 5]);
+  });
+
+  test('back: the next boot is the newest all the same, also when older ones are forgotten', async () => {
+    for (let i = 0; i < 25; i++) await open(start + i);
+    const { id } = await open(start - 90 * LIFETIME);
+    expect((await latestSessions(db, [node.id])).get(node.id)?.session).toBe(id);
+    expect((await sessionsOf(db, node.id))[0]?.session).toBe(id);
+  });
+
+  test('what ended stays where it was', async () => {
+    const old = await open();
+    await open(start + 1);
+    await shiftSessions(db, LIFETIME);
+    const rows = await db.selectFrom('boot_session').select(['id', 'created']).orderBy('created').execute();
+    expect(rows.map((row) => [row.id === old.id, row.created])).toEqual([
+      [true, start],
+      [false, start + 1 + LIFETIME],
+    ]);
+  });
+
+  test('back while the server did not run: a session is not good for longer than a new one', async () => {
+    const { id } = await open(start + 1000 * LIFETIME);
+    await limitSessions(db, start);
+    await deliverToken(db, id, client, start + LIFETIME - 1);
+    await expect(deliverToken(db, id, client, start + LIFETIME)).rejects.toThrow(code('ended-session'));
+  });
+});
+
 describe('history', () => {
   test('keeps the newest sessions of a machine, and says of the others that they were lost', async () => {
     for (let i = 0; i < 25; i++) await open(start + i);
@@ -175,5 +224,32 @@ describe('history', () => {
     expect(await sessionsOf(db, node.id)).toHaveLength(1);
     await forgetSessions(db, start + 32 * LIFETIME);
     expect(await sessionsOf(db, node.id)).toHaveLength(0);
+  });
+
+  test('but not of a node that still runs', async () => {
+    const { id } = await open();
+    const { token } = await deliverToken(db, id, client, start);
+    await acceptReport(db, token, report(id, 'ready'), start);
+    await forgetSessions(db, start + 400 * LIFETIME);
+    expect((await sessionsOf(db, node.id))[0]?.state).toBe('ready');
+  });
+
+  test('begins with what was seen before the script', async () => {
+    const before = [{ stage: 'dhcp', at: start - 4000, detail: 'bios' }];
+    await openSession(db, {
+      id: 'a'.repeat(32),
+      node,
+      mac,
+      client,
+      image: fakeImage(),
+      mode: 'ram',
+      now: start,
+      before,
+    });
+    const [view] = await sessionsOf(db, node.id, start);
+    expect(view?.stages.map((stage) => [stage.name, stage.seconds])).toEqual([
+      ['dhcp', 0],
+      ['ipxe', 4],
+    ]);
   });
 });

@@ -7,6 +7,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Db } from '../db/database.ts';
 import type { BootSessionTable } from '../db/tables.ts';
 import type { Digest, Resolved } from '../image/types.ts';
+import { bootClock } from './clock.ts';
 import { fail } from './errors.ts';
 
 /** How long a node may take from its script to its last report. */
@@ -36,12 +37,16 @@ export interface Opening {
   mode: string;
   /** What else the boot is given, for drift. */
   given?: Given;
+  /** UUID of the machine's firmware, as it says. */
+  uuid?: string;
+  /** What was seen of the machine before, oldest first: DHCP. */
+  before?: readonly { stage: string; at: number; detail?: string }[];
   now?: number;
 }
 
 /** Opens a session and ends the ones that the machine had: booting again is proof that they are over. */
 export async function openSession(db: Db, opening: Opening): Promise<Session> {
-  const { id, node, mac, client, image, mode, now = Date.now() } = opening;
+  const { id, node, mac, client, image, mode, before = [], now = bootClock.now() } = opening;
   const parts = [image.kernel, image.initramfs, ...image.layers];
   const session: Session = {
     id,
@@ -59,17 +64,18 @@ export async function openSession(db: Db, opening: Opening): Promise<Session> {
     ended: null,
     stage: 'ipxe',
     given: JSON.stringify(opening.given ?? {}),
+    uuid: opening.uuid ?? null,
   };
+  const stages = [...before, { stage: 'ipxe', at: now }].map(({ stage, at, ...fields }, index) =>
+    stageRow(id, index + 1, stage, at, fields),
+  );
   await db.transaction().execute(async (t) => {
     // Two statements, each with an index: SQLite answers "or" by reading every open session.
     const end = t.updateTable('boot_session').set({ ended: now }).where('ended', 'is', null);
     await end.where('mac', '=', mac).execute();
     if (node.id !== undefined) await end.where('node_id', '=', node.id).execute();
     await t.insertInto('boot_session').values(session).execute();
-    await t
-      .insertInto('boot_stage')
-      .values(stageRow(session.id, 1, 'ipxe', now))
-      .execute();
+    await t.insertInto('boot_stage').values(stages).execute();
     await t
       .deleteFrom('boot_session')
       .where('mac', '=', mac)
@@ -78,6 +84,8 @@ export async function openSession(db: Db, opening: Opening): Promise<Session> {
           .selectFrom('boot_session')
           .select('id')
           .where('mac', '=', mac)
+          // The open one is the newest, whatever the clock did.
+          .orderBy((e2) => e2('ended', 'is', null), 'desc')
           .orderBy('created', 'desc')
           .limit(KEPT),
       )
@@ -94,16 +102,12 @@ export async function deliverToken(
   db: Db,
   id: string,
   client: string,
-  now = Date.now(),
+  at?: number,
 ): Promise<{ session: Session; token: string }> {
   const token = randomBytes(32).toString('base64url');
   return await db.transaction().execute(async (t) => {
-    const session = await findSession(t, id);
-    // Before anything else, so that nobody else learns about the session.
-    if (session.client !== client) throw fail('wrong-client', { session: id });
-    refuseEnded(session, now);
-    if (session.token_hash !== null)
-      throw fail('ended-session', { session: id, reason: 'Its node initrd was fetched already.' });
+    const now = at ?? bootClock.now();
+    const session = await deliverable(t, id, client, now);
     await t
       .updateTable('boot_session')
       .set({ token_hash: hash(token).toString('hex') })
@@ -112,6 +116,25 @@ export async function deliverToken(
     await addStage(t, session, 'loaded', { now });
     return { session, token };
   });
+}
+
+/**
+ * The session, if its node initrd may be given out to this client.
+ * @throws as {@link deliverToken}
+ */
+export async function deliverable(
+  db: Db,
+  id: string,
+  client: string,
+  now = bootClock.now(),
+): Promise<Session> {
+  const session = await findSession(db, id);
+  // Before anything else, so that nobody else learns about the session.
+  if (session.client !== client) throw fail('wrong-client', { session: id });
+  refuseEnded(session, now);
+  if (session.token_hash !== null)
+    throw fail('ended-session', { session: id, reason: 'Its node initrd was fetched already.' });
+  return session;
 }
 
 /** @throws SlipwayError `boot/unknown-session` */
@@ -131,7 +154,7 @@ export function tokenFits(session: Session, token: string): boolean {
 }
 
 /** @throws SlipwayError `boot/ended-session` */
-export function refuseEnded(session: Session, now = Date.now()): void {
+export function refuseEnded(session: Session, now = bootClock.now()): void {
   const reason =
     session.ended !== null
       ? 'The node has booted again since.'
@@ -161,7 +184,7 @@ export async function addStage(
     .select((e) => e.fn.countAll<number | string>().as('count'))
     .where('session_id', '=', session.id)
     .executeTakeFirstOrThrow();
-  const { now = Date.now(), ...rest } = fields;
+  const { now = bootClock.now(), ...rest } = fields;
   await db
     .insertInto('boot_stage')
     .values(stageRow(session.id, Number(count) + 1, stage, now, rest))
@@ -177,7 +200,7 @@ export async function addStage(
 export async function pinnedNow(
   db: Db,
   keepsReading: (mode: string) => boolean,
-  now = Date.now(),
+  now = bootClock.now(),
 ): Promise<{ node: string; image: string; digest: string; blobs: Digest[] }[]> {
   const open = await db
     .selectFrom('boot_session')
@@ -194,11 +217,48 @@ export async function pinnedNow(
     }));
 }
 
-/** Deletes what is too old to be of use. */
-export async function forgetSessions(db: Db, now = Date.now()): Promise<void> {
+/** Deletes what is too old to be of use: not the boot that a node still runs. */
+export async function forgetSessions(db: Db, now = bootClock.now()): Promise<void> {
   await db
     .deleteFrom('boot_session')
     .where('expires', '<', now - FORGET_AFTER)
+    .where((e) => e.or([e('ended', 'is not', null), e('stage', '<>', 'ready'), e('node_id', 'is', null)]))
+    .execute();
+}
+
+/**
+ * Moves boots under way by `by` milliseconds, because the clock was set: they go on
+ * as if it had always been right. `moved` is called before they can be seen.
+ */
+export async function shiftSessions(db: Db, by: number, moved: () => void = () => {}): Promise<void> {
+  await db.transaction().execute(async (t) => {
+    const underWay = t
+      .selectFrom('boot_session')
+      .select('id')
+      .where('ended', 'is', null)
+      .where('stage', 'not in', ['ready', 'trap']);
+    await t
+      .updateTable('boot_stage')
+      .set((e) => ({ at: e('at', '+', by) }))
+      .where('session_id', 'in', underWay)
+      .execute();
+    await t
+      .updateTable('boot_session')
+      .set((e) => ({ created: e('created', '+', by), expires: e('expires', '+', by) }))
+      .where('ended', 'is', null)
+      .where('stage', 'not in', ['ready', 'trap'])
+      .execute();
+    moved();
+  });
+}
+
+/** For a server that starts: no session is good for longer than a new one would be, wherever the clock was when it began. */
+export async function limitSessions(db: Db, now = bootClock.now()): Promise<void> {
+  await db
+    .updateTable('boot_session')
+    .set({ expires: now + LIFETIME })
+    .where('ended', 'is', null)
+    .where('expires', '>', now + LIFETIME)
     .execute();
 }
 

@@ -146,6 +146,19 @@ export interface BootSessionTable {
   stage: string;
   /** JSON: kernel arguments and digests of node files that the boot was given, for drift. */
   given: string;
+  /** UUID of the machine's firmware, as it says. */
+  uuid: string | null;
+}
+
+/** What the server saw of a machine besides its sessions, by MAC address. Bounded. */
+export interface SightingTable {
+  mac: string;
+  /** When firmware last asked by DHCP, and when iPXE did. */
+  firmware: number | null;
+  ipxe: number | null;
+  /** When it last asked for its script and got none that boots an image, and why. */
+  refused: number | null;
+  reason: string | null;
 }
 
 export interface BootStageTable {
@@ -167,6 +180,7 @@ export interface Tables {
   node_mac: NodeMacTable;
   boot_session: BootSessionTable;
   boot_stage: BootStageTable;
+  sighting: SightingTable;
   preset: PresetTable;
   membership: MembershipTable;
   change: ChangeTable;

@@ -123,6 +123,15 @@ async function recorder(db: Kysely<unknown>): Promise<void> {
     .alterTable('boot_session')
     .addColumn('given', 'text', (c) => c.notNull().defaultTo('{}'))
     .execute();
+  await db.schema.alterTable('boot_session').addColumn('uuid', 'text').execute();
+  await db.schema
+    .createTable('sighting')
+    .addColumn('mac', 'text', (c) => c.primaryKey())
+    .addColumn('firmware', 'bigint')
+    .addColumn('ipxe', 'bigint')
+    .addColumn('refused', 'bigint')
+    .addColumn('reason', 'text')
+    .execute();
   await db.schema
     .createTable('node_log')
     .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())

@@ -12,6 +12,7 @@ import type { Installation } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';
 import type { Sink } from '../system/events.ts';
 import type { Images } from './images.ts';
+import type { BootObserver } from './observer.ts';
 import { localScript, nodeScript, waitScript } from './scripts.ts';
 import { openSession } from './session.ts';
 import { unknownMachine } from './unknown.ts';
@@ -21,6 +22,7 @@ export interface BootServer {
   images: Pick<Images, 'resolve'>;
   installation: Installation;
   sink: Sink;
+  observer: BootObserver;
 }
 
 /** What iPXE says of its machine. Hostile. */
@@ -28,11 +30,15 @@ export interface Asking {
   mac: string;
   /** `${buildarch}` of iPXE. */
   arch?: string;
+  /** `${uuid}` of iPXE: the firmware's. */
+  uuid?: string;
   /** Address it asks from. */
   client: string;
   /** Base URL by which it reached us. */
   server: string;
 }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** iPXE for BIOS is a 32-bit program that starts 64-bit kernels. */
 const ARCHITECTURES = new Map<string, Architecture>([
@@ -53,7 +59,7 @@ export interface Plan {
 
 /** Makes the script for whoever asks. @throws SlipwayError `node/bad-mac` */
 export async function answer(server: BootServer, asking: Asking): Promise<string> {
-  const { db, sink, installation } = server;
+  const { db, sink, installation, observer } = server;
   const mac = normalizeMac(asking.mac);
   const architecture = ARCHITECTURES.get(asking.arch ?? '');
   const known = await nodeByMac(db, mac);
@@ -69,7 +75,10 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
     const document = { image: unknown.image, architecture: architecture ?? ('amd64' as const) };
     who = { name: unknown.name, ...resolve(document, NO_PRESETS) };
   }
-  if (who.image === undefined) return localScript(`node ${who.name} has no image`);
+  if (who.image === undefined) {
+    observer.refused(mac, 'it has no image');
+    return localScript(`node ${who.name} has no image`);
+  }
   try {
     if (architecture && architecture !== who.architecture)
       throw fail('architecture', {
@@ -79,18 +88,24 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
         architecture,
       });
     const plan = await makePlan(server.images, who, who.image, who.mode);
-    if (!plan.mode.bootable)
+    if (!plan.mode.bootable) {
+      observer.refused(mac, `mode ${plan.mode.name} boots nothing: ${plan.mode.description}`);
       return localScript(`${who.name} has mode ${plan.mode.name}: ${plan.mode.description}`);
+    }
     const id = randomBytes(16).toString('hex');
     const text = planScript(installation, plan, asking.server, id);
-    await openSession(db, {
+    const session = await openSession(db, {
       id,
       node: plan.node,
       mac,
       client: asking.client,
       image: plan.image,
       mode: plan.mode.name,
+      given: { arguments: bootArguments(installation, plan) },
+      uuid: UUID.test(asking.uuid ?? '') ? asking.uuid?.toLowerCase() : undefined,
+      before: observer.before(mac),
     });
+    observer.opened(session, plan.image);
     const image = `${plan.image.generation.name}:${plan.image.generation.generation}`;
     tell(sink, `${who.name} boots ${image}`, {
       node: who.name,
@@ -104,6 +119,7 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     sink({ event: 'notice', level: 'warning', message: `${who.name} cannot boot: ${error.message}` });
+    observer.refused(mac, error.message);
     return waitScript(asking.server, `${who.name} cannot boot: ${error.message}`);
   }
 }
@@ -144,12 +160,17 @@ export function planScript(
     mode: mode.name,
     kernel: image.kernel?.digest ?? '',
     initramfs: image.initramfs?.digest ?? '',
-    arguments: [
-      ...(image.config.kernel?.arguments ?? []),
-      ...mode.arguments({ image, installation, node }),
-      ...node.arguments,
-    ],
+    arguments: bootArguments(installation, { node, image, mode }),
   });
+}
+
+/** Kernel arguments of image, mode and node, without those that every boot has. */
+export function bootArguments(installation: Installation, { node, image, mode }: Plan): string[] {
+  return [
+    ...(image.config.kernel?.arguments ?? []),
+    ...mode.arguments({ image, installation, node }),
+    ...node.arguments,
+  ];
 }
 
 function tell(sink: Sink, message: string, fields: Record<string, string>): void {

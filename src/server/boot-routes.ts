@@ -22,7 +22,7 @@ export interface BootRoutes extends BootServer {
 }
 
 export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
-  const { db, images, installation, sink } = server;
+  const { db, images, installation, sink, observer } = server;
   const { config } = installation;
 
   app.get('/boot/start.ipxe', async (request, reply) => {
@@ -36,6 +36,7 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
     const script = await answer(server, {
       mac: request.query['mac'] ?? '',
       arch: request.query['arch'],
+      uuid: request.query['uuid'],
       client: clientAddress(request),
       server: baseUrl(request),
     });
@@ -44,6 +45,7 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
 
   app.get<{ Params: { id: string } }>('/boot/session/:id/node.cpio', async (request, reply) => {
     const { session, token } = await deliverToken(db, request.params.id, clientAddress(request));
+    observer.reached(session, 'loaded');
     const image = await images.resolve(session.digest);
     const own = baseUrl(request);
     const node = session.node_name;
@@ -83,8 +85,10 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
   app.post<{ Body: unknown }>('/boot/report', { bodyLimit: BODY_LIMIT }, async (request, reply) => {
     const report = parseReport(typeof request.body === 'string' ? request.body : '');
     const token = /^Bearer ([\w-]{1,100})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const { node_name: node, id } = await acceptReport(db, token, report);
+    const session = await acceptReport(db, token, report);
+    const { node_name: node, id } = session;
     const { stage, uptime, detail, bytes, seconds } = report;
+    observer.reached(session, stage, { bytes, seconds });
     const numbers = {
       ...(uptime !== undefined && { uptime }),
       ...(bytes !== undefined && { bytes }),

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino, type DestinationStream } from 'pino';
 import { Images } from '../boot/images.ts';
 import { signingKey, siteSecret } from '../boot/keys.ts';
+import { unobserved } from '../boot/observer.ts';
 import { forgetSessions } from '../boot/session.ts';
 import { openDatabase } from '../db/database.ts';
 import { Catalog } from '../image/catalog.ts';
@@ -54,6 +55,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
     checks: options.checks ?? [],
     firmware,
     sink,
+    observer: unobserved,
     onRequest,
   });
   signal.throwIfAborted();

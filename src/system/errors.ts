@@ -8,6 +8,8 @@ export interface Place {
   file: string;
   line?: number;
   column?: number;
+  /** What stands there, for inputs that are no files, and where in it (from 0) the column is. */
+  excerpt?: { text: string; at: number };
 }
 
 /** One entry of the registry. `{name}` in a text is a parameter. */

@@ -59,21 +59,26 @@ function place(where: Place, style: Style, columns: number): string[] {
   const shown = relative(process.cwd(), where.file);
   const file = shown && !shown.startsWith('..') ? shown : where.file;
   const lines = [`  ${style.blue('at')}   ${printable(placeText({ ...where, file }))}`];
-  const source = where.line === undefined ? undefined : sourceLine(where.file, where.line);
+  const source = sourceOf(where);
   if (source === undefined) return lines;
-  const number = String(where.line);
+  const number = where.line === undefined ? '' : String(where.line);
   const margin = ' '.repeat(7);
-  const text = oneLine(source);
-  lines.push(
-    `${margin}${style.dim(`${number} |`)} ${fit(text, Math.max(20, columns - margin.length - number.length - 3))}`,
-  );
-  if (where.column !== undefined) {
-    const before = width(printable(source.slice(0, where.column - 1)));
+  const room = Math.max(20, columns - margin.length - number.length - 3);
+  lines.push(`${margin}${style.dim(`${number} |`)} ${fit(oneLine(source.text), room)}`);
+  if (source.at !== undefined) {
+    const before = width(oneLine(source.text.slice(0, source.at)));
     lines.push(
       `${margin}${' '.repeat(number.length)} ${style.dim('|')} ${' '.repeat(before)}${style.red('^')}`,
     );
   }
   return lines;
+}
+
+/** The line, and where in it the place is, from 0. */
+function sourceOf({ file, line, column, excerpt }: Place): { text: string; at?: number } | undefined {
+  if (excerpt) return excerpt;
+  const text = line === undefined ? undefined : sourceLine(file, line);
+  return text === undefined ? undefined : { text, at: column === undefined ? undefined : column - 1 };
 }
 
 const LARGEST = 1 << 20;

@@ -33,12 +33,14 @@ import imageShow from './commands/image/show.ts';
 import imageTag from './commands/image/tag.ts';
 import imageTest from './commands/image/test.ts';
 import imageVerify from './commands/image/verify.ts';
+import groupCommands from './commands/group.ts';
 import nodeAdd from './commands/node/add.ts';
 import nodeLs from './commands/node/ls.ts';
 import nodeRm from './commands/node/rm.ts';
 import nodeSet from './commands/node/set.ts';
 import nodeShow from './commands/node/show.ts';
 import nodeUnset from './commands/node/unset.ts';
+import profileCommands from './commands/profile.ts';
 import serve from './commands/serve.ts';
 import completion from './commands/completion.ts';
 import doctor from './commands/doctor.ts';
@@ -85,6 +87,8 @@ export const routes = buildRouteMap<string, Context>({
       show: nodeShow,
       rm: nodeRm,
     }),
+    group: group('Groups of nodes, and what is said of them', groupCommands),
+    profile: group('Profiles: settings that nodes and groups share', profileCommands),
     boot: group('Say what nodes boot, and see how it went', {
       set: bootSet,
       show: bootShow,

@@ -47,3 +47,20 @@ export async function nodeNames(partial: string): Promise<readonly string[]> {
     return [];
   }
 }
+
+/** Names of groups or of profiles. */
+export async function presetNames(kind: 'group' | 'profile', partial: string): Promise<readonly string[]> {
+  try {
+    const { loadInstallation } = await import('../system/config.ts');
+    const { DatabaseSync } = await import('node:sqlite');
+    using db = new DatabaseSync(loadInstallation().paths.database, { readOnly: true, timeout: 200 });
+    const rows = db
+      .prepare(
+        'SELECT name FROM preset WHERE kind = ?1 AND substr(name, 1, length(?2)) = ?2 ORDER BY name LIMIT ?3',
+      )
+      .all(kind, partial, MOST);
+    return rows.map((row) => String(row['name']));
+  } catch {
+    return [];
+  }
+}

@@ -1,5 +1,6 @@
 /** Flags and arguments that several commands share. */
 import type { Context } from './context.ts';
+import { fail } from './errors.ts';
 
 /** Every listing and result takes it. Its value is read before parsing (`Context.json`). */
 export const json = {
@@ -78,3 +79,30 @@ export const nodesArgument = {
   brief: 'names of nodes, separated by commas, such as n1,n2,login1',
   placeholder: 'NODES',
 } as const;
+
+/** `-n NODES`, the same as the positional. Alias: `n`. */
+export const nodesFlag = {
+  kind: 'parsed',
+  parse: String,
+  brief: 'The nodes, the same as NODES',
+  placeholder: 'nodes',
+  optional: true,
+  proposeCompletions: nodesArgument.proposeCompletions,
+} as const;
+
+/** Positional `NODES` where `-n` may stand instead. */
+export const optionalNodes = { ...nodesArgument, optional: true } as const;
+
+/** The nodes of a command that takes them as positional or as `-n`; both together are all of them. */
+export function nodesOf(flag: string | undefined, positional: string | undefined): string | undefined {
+  const given = [positional, flag].filter((one) => one !== undefined);
+  return given.length > 0 ? given.join(',') : undefined;
+}
+
+/** {@link nodesOf} where a command cannot do without. `command`: for the hint, such as `node set`. */
+export function someNodes(flag: string | undefined, positional: string | undefined, command: string): string {
+  const nodes = nodesOf(flag, positional);
+  if (nodes === undefined)
+    throw fail('usage', { message: 'No nodes are named', help: `slipway ${command} --help` });
+  return nodes;
+}

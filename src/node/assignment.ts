@@ -29,7 +29,19 @@ export async function setBoot(
   actor?: Actor,
 ): Promise<Node[]> {
   // Outside of the transaction, which others wait for: reading the catalog may take a while.
-  const nodes = await listNodes(db, expr);
+  await checkBoots(catalog, await listNodes(db, expr), assignment);
+  const { image, mode } = assignment;
+  const said = { ...(image !== undefined && { image }), ...(mode !== undefined && { mode }) };
+  const summary = `boot set ${expr}: ${[image, mode].filter((one) => one !== undefined).join(' ')}`;
+  return await editNodes(db, expr, summary, (document) => ({ ...document, ...said }), actor);
+}
+
+/** Whether each could boot so. @throws SlipwayError as {@link setBoot} */
+async function checkBoots(
+  catalog: Pick<Catalog, 'resolve'>,
+  nodes: readonly Node[],
+  assignment: Assignment,
+): Promise<void> {
   const checked = new Set<string>();
   for (const node of nodes) {
     const image = assignment.image ?? node.image;
@@ -39,10 +51,15 @@ export async function setBoot(
     if (!checked.has(key)) await makePlan(catalog, node, image, mode);
     checked.add(key);
   }
-  const { image, mode } = assignment;
-  const said = { ...(image !== undefined && { image }), ...(mode !== undefined && { mode }) };
-  const summary = `boot set ${expr}: ${[image, mode].filter((one) => one !== undefined).join(' ')}`;
-  return await editNodes(db, expr, summary, (document) => ({ ...document, ...said }), actor);
+}
+
+/** For a change of nodes that names an image or a mode: a check of what they are to be then. */
+export function bootsWith(
+  catalog: Pick<Catalog, 'resolve'>,
+  { image, mode }: Assignment,
+): ((nodes: readonly Node[]) => Promise<void>) | undefined {
+  if (image === undefined && mode === undefined) return undefined;
+  return async (nodes) => await checkBoots(catalog, nodes, {});
 }
 
 /** What a node boots next, and how it booted. */

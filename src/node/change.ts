@@ -3,14 +3,19 @@
  * after; it is written whole or not at all, together with its record of who and
  * when, from which it can be undone.
  */
-import { randomUUID } from 'node:crypto';
+import { randomUUIDv7 } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { zstdCompressSync } from 'node:zlib';
+import { sql } from 'kysely';
+import { among, insertMany } from '../db/bulk.ts';
 import type { Db } from '../db/database.ts';
 import type { NodeTable } from '../db/tables.ts';
+import { closest } from '../system/closest.ts';
+import type { SlipwayError } from '../system/errors.ts';
+import { checkDocument } from './check.ts';
 import { fail } from './errors.ts';
-import { chunks } from './expand.ts';
 import { macsOf } from './node.ts';
+import { readPresets } from './presets.ts';
 import type { GroupDocument, NodeDocument, ProfileDocument } from './schema.ts';
 
 /** Who changes the registry, and by what face. */
@@ -43,9 +48,10 @@ export function localActor(): Actor {
 export const SERVER: Actor = { who: 'slipway', via: 'server' };
 
 /**
- * Writes a change inside of the caller's transaction. Entries whose documents are the same are passed over.
+ * Writes a change inside of the caller's transaction. Entries whose documents are the same are passed over;
+ * new nodes get their ids, and documents are normalized, in place.
  * @returns the revision it makes, or nothing if there was nothing to change
- * @throws SlipwayError `node/mac-taken`, `node/address-taken`, `node/unknown-preset`, `node/preset-in-use`
+ * @throws SlipwayError `node/bad-document`, `node/mac-taken`, `node/address-taken`, `node/unknown-preset`, `node/preset-in-use`
  */
 export async function writeChange(
   t: Db,
@@ -54,6 +60,8 @@ export async function writeChange(
   all: readonly Entry[],
   undoes?: number,
 ): Promise<number | undefined> {
+  for (const entry of all)
+    if (entry.after !== undefined) entry.after = checkDocument(entry.kind, entry.name, entry.after);
   const entries = all.filter((one) => canonical(one.before) !== canonical(one.after));
   if (entries.length === 0) return undefined;
   const at = Date.now();
@@ -64,21 +72,35 @@ export async function writeChange(
     entries.filter((entry) => entry.kind === 'node'),
     at,
   );
-  await checkMemberships(t, entries);
+  await checkPresets(t, entries);
   const row = await t
     .insertInto('change')
     .values({
       at,
       who: actor.who,
       via: actor.via,
-      summary: summary.slice(0, 1000),
+      summary: oneLine(summary),
       undoes: undoes ?? null,
       count: entries.length,
       entries: zstdCompressSync(JSON.stringify(entries)),
     })
     .returning('id')
     .executeTakeFirstOrThrow();
+  if (row.id > KEPT)
+    await t
+      .deleteFrom('change')
+      .where('id', '<=', row.id - KEPT)
+      .execute();
   return row.id;
+}
+
+/** Changes that are remembered. */
+const KEPT = 10_000;
+
+/** What a summary says comes from command lines and requests, and ends on terminals. */
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\p{Cc}+/gu, ' ');
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
 
 /** JSON with sorted keys, and without what is empty: two documents that say the same are the same text. */
@@ -121,58 +143,56 @@ async function writePreset(
 
 async function writeNodes(t: Db, entries: readonly NodeEntry[], at: number): Promise<void> {
   const gone = entries.filter((entry) => entry.after === undefined).flatMap((entry) => entry.id ?? []);
-  for (const part of chunks(gone)) await t.deleteFrom('node').where('id', 'in', part).execute();
+  if (gone.length > 0) await t.deleteFrom('node').where('id', 'in', among(gone)).execute();
   const kept = entries.flatMap((entry) =>
-    entry.after === undefined ? [] : [{ ...entry, after: entry.after, id: (entry.id ??= randomUUID()) }],
+    entry.after === undefined ? [] : [{ ...entry, after: entry.after, id: (entry.id ??= randomUUIDv7()) }],
   );
-  for (const part of chunks(kept.filter((one) => one.before !== undefined).map((one) => one.id))) {
-    await t.deleteFrom('node_mac').where('node_id', 'in', part).execute();
-    await t.deleteFrom('membership').where('node_id', 'in', part).execute();
-    // Two nodes may swap their addresses in one change.
-    await t.updateTable('node').set({ address: null }).where('id', 'in', part).execute();
-  }
-  await checkAddresses(t, kept);
-  for (const part of chunks(kept))
-    await t
-      .insertInto('node')
-      .values(
-        part.map((one) => ({
-          id: one.id,
-          name: one.name,
-          address: one.after.address ?? null,
-          origin: one.origin ?? ('admin' as const),
-          created: at,
-          updated: at,
-          document: JSON.stringify(tidy(one.after)),
-        })),
-      )
-      .onConflict((c) =>
-        c.column('id').doUpdateSet((e) => ({
-          address: e.ref('excluded.address'),
-          updated: e.ref('excluded.updated'),
-          document: e.ref('excluded.document'),
-        })),
-      )
-      .execute();
-  await writeMacs(t, kept);
-  const memberships = kept.flatMap(({ id, after }) => [
-    ...[...new Set(after.groups)].map((name, position) => ({
-      node_id: id,
-      kind: 'group' as const,
-      name,
-      position,
+  // What stays as it is stays untouched: a new image for 100,000 nodes does not write their MAC addresses anew.
+  const macs = kept.filter(differIn(({ macs, interfaces }) => [macs, interfaces]));
+  const members = kept.filter(differIn(({ groups, profiles }) => [groups, profiles]));
+  const addresses = kept.filter(differIn(({ address }) => address));
+  await clear(t, 'node_mac', macs);
+  await clear(t, 'membership', members);
+  // Two nodes may swap their addresses in one change.
+  const moved = addresses.filter((one) => one.before?.address !== undefined).map((one) => one.id);
+  if (moved.length > 0)
+    await t.updateTable('node').set({ address: null }).where('id', 'in', among(moved)).execute();
+  await checkAddresses(t, addresses);
+  await insertMany(
+    t,
+    'node',
+    ['id', 'name', 'address', 'origin', 'created', 'updated', 'document'],
+    kept.map((one) => ({
+      id: one.id,
+      name: one.name,
+      address: one.after.address ?? null,
+      origin: one.origin ?? ('admin' as const),
+      created: at,
+      updated: at,
+      document: canonical(one.after),
     })),
-    ...[...new Set(after.profiles)].map((name, position) => ({
-      node_id: id,
-      kind: 'profile' as const,
-      name,
-      position,
-    })),
-  ]);
-  for (const part of chunks(memberships)) await t.insertInto('membership').values(part).execute();
+    { key: 'id', update: ['address', 'updated', 'document'] },
+  );
+  await writeMacs(t, macs);
+  const rows = members.flatMap(({ id, after }) =>
+    (['group', 'profile'] as const).flatMap((kind) =>
+      [...new Set(after[`${kind}s`])].map((name, position) => ({ node_id: id, kind, name, position })),
+    ),
+  );
+  await insertMany(t, 'membership', ['node_id', 'kind', 'name', 'position'], rows);
 }
 
 type Kept = NodeEntry & { id: string; after: NodeDocument };
+
+function differIn(part: (document: NodeDocument) => unknown): (entry: Kept) => boolean {
+  const text = (document: NodeDocument) => JSON.stringify(part(document));
+  return ({ before, after }) => before === undefined || text(before) !== text(after);
+}
+
+async function clear(t: Db, table: 'node_mac' | 'membership', kept: readonly Kept[]): Promise<void> {
+  const ids = kept.filter((one) => one.before !== undefined).map((one) => one.id);
+  if (ids.length > 0) await t.deleteFrom(table).where('node_id', 'in', among(ids)).execute();
+}
 
 /** Whose a MAC address is already is looked up first, for an error that says it. */
 async function writeMacs(t: Db, kept: readonly Kept[]): Promise<void> {
@@ -180,25 +200,22 @@ async function writeMacs(t: Db, kept: readonly Kept[]): Promise<void> {
   const rows = kept.flatMap(({ id, name, after }) =>
     macsOf(after).map((mac, position) => {
       const owner = owners.get(mac);
-      if (owner !== undefined) throw fail('mac-taken', { mac, node: owner });
+      if (owner !== undefined) throw fail('mac-taken', { mac, node: owner, other: name });
       owners.set(mac, name);
       return { mac, node_id: id, position };
     }),
   );
-  for (const part of chunks(rows)) {
-    const taken = await t
-      .selectFrom('node_mac')
-      .innerJoin('node', 'node.id', 'node_mac.node_id')
-      .select(['node_mac.mac', 'node.name'])
-      .where(
-        'node_mac.mac',
-        'in',
-        part.map((row) => row.mac),
-      )
-      .executeTakeFirst();
-    if (taken) throw fail('mac-taken', { mac: taken.mac, node: taken.name });
-    await t.insertInto('node_mac').values(part).execute();
-  }
+  if (rows.length === 0) return;
+  const taken = await t
+    .selectFrom('node_mac')
+    .innerJoin('node', 'node.id', 'node_mac.node_id')
+    .select(['node_mac.mac', 'node.name'])
+    .where('node_mac.mac', 'in', among([...owners.keys()]))
+    .limit(1)
+    .executeTakeFirst();
+  if (taken)
+    throw fail('mac-taken', { mac: taken.mac, node: taken.name, other: owners.get(taken.mac) ?? '' });
+  await insertMany(t, 'node_mac', ['mac', 'node_id', 'position'], rows);
 }
 
 async function checkAddresses(t: Db, kept: readonly Kept[]): Promise<void> {
@@ -206,43 +223,66 @@ async function checkAddresses(t: Db, kept: readonly Kept[]): Promise<void> {
   for (const { name, after } of kept) {
     if (after.address === undefined) continue;
     const owner = owners.get(after.address);
-    if (owner !== undefined) throw fail('address-taken', { address: after.address, node: owner });
+    if (owner !== undefined)
+      throw fail('address-taken', { address: after.address, node: owner, other: name });
     owners.set(after.address, name);
   }
-  for (const part of chunks([...owners.keys()])) {
-    const row = await t
-      .selectFrom('node')
-      .select(['address', 'name'])
-      .where('address', 'in', part)
-      .executeTakeFirst();
-    if (row) throw fail('address-taken', { address: row.address ?? '', node: row.name });
-  }
+  if (owners.size === 0) return;
+  const row = await t
+    .selectFrom('node')
+    .select(['address', 'name'])
+    .where('address', 'in', among([...owners.keys()]))
+    .limit(1)
+    .executeTakeFirst();
+  if (row)
+    throw fail('address-taken', {
+      address: row.address ?? '',
+      node: row.name,
+      other: owners.get(row.address ?? '') ?? '',
+    });
 }
 
 /** Every group and profile that something names must be there when the change is complete. */
-async function checkMemberships(t: Db, entries: readonly Entry[]): Promise<void> {
-  const lost = await t
-    .selectFrom('membership')
-    .leftJoin('preset', (j) =>
-      j.onRef('preset.kind', '=', 'membership.kind').onRef('preset.name', '=', 'membership.name'),
-    )
-    .innerJoin('node', 'node.id', 'membership.node_id')
-    .select(['membership.kind', 'membership.name', 'node.name as node'])
-    .where('preset.name', 'is', null)
-    .executeTakeFirst();
-  const removed = (kind: string, name: string) =>
-    entries.some((e) => e.kind === kind && e.name === name && e.after === undefined);
-  if (lost) throw missing(lost.kind, lost.name, `node ${lost.node}`, removed(lost.kind, lost.name));
-  const presets = await t.selectFrom('preset').selectAll().execute();
-  const profiles = new Set(presets.filter((one) => one.kind === 'profile').map((one) => one.name));
-  for (const { kind, name, document } of presets) {
-    if (kind !== 'group') continue;
-    for (const profile of (JSON.parse(document) as GroupDocument).profiles ?? [])
-      if (!profiles.has(profile))
-        throw missing('profile', profile, `group ${name}`, removed('profile', profile));
+async function checkPresets(t: Db, entries: readonly Entry[]): Promise<void> {
+  const { groups, profiles } = await readPresets(t);
+  const known = { group: groups, profile: profiles };
+  for (const { kind, name, after } of entries) {
+    if (after === undefined && kind !== 'node') await refuseUsed(t, kind, name);
+    if (after === undefined || kind === 'profile') continue;
+    const named = { profile: after.profiles ?? [], group: kind === 'node' ? (after.groups ?? []) : [] };
+    for (const wanted of ['group', 'profile'] as const)
+      for (const one of named[wanted])
+        if (!known[wanted].has(one))
+          throw unknownPreset(wanted, one, `${kind} ${name}`, [...known[wanted].keys()]);
   }
+  const removed = new Set(entries.flatMap((e) => (e.kind === 'profile' && !e.after ? e.name : [])));
+  for (const [name, group] of groups)
+    for (const profile of group.profiles ?? [])
+      if (removed.has(profile))
+        throw fail('preset-in-use', { kind: 'profile', name: profile, user: `group ${name}` });
 }
 
-function missing(kind: string, name: string, user: string, removed: boolean): Error {
-  return removed ? fail('preset-in-use', { kind, name, user }) : fail('unknown-preset', { kind, name, user });
+async function refuseUsed(t: Db, kind: 'group' | 'profile', name: string): Promise<void> {
+  const user = await t
+    .selectFrom('membership')
+    .innerJoin('node', 'node.id', 'membership.node_id')
+    .select(['node.name', sql<number>`count(*) over ()`.as('count')])
+    .where('membership.kind', '=', kind)
+    .where('membership.name', '=', name)
+    .limit(1)
+    .executeTakeFirst();
+  if (!user) return;
+  const more = Number(user.count) > 1 ? ` and ${Number(user.count) - 1} more` : '';
+  throw fail('preset-in-use', { kind, name, user: `node ${user.name}${more}` });
+}
+
+/** @param known names of its kind that there are, for a suggestion */
+export function unknownPreset(
+  kind: 'group' | 'profile',
+  name: string,
+  user: string,
+  known: readonly string[],
+): SlipwayError {
+  const near = closest(name, known);
+  return fail('unknown-preset', { kind, name, user, near: near ? `Did you mean ${near}? ` : '' });
 }

@@ -1,7 +1,7 @@
 /** A node as everybody sees it, and how it is read from the registry. */
+import { among } from '../db/bulk.ts';
 import type { Db } from '../db/database.ts';
 import type { NodeTable } from '../db/tables.ts';
-import { chunks } from './expand.ts';
 import { readPresets, currentPresets } from './presets.ts';
 import { resolve, type Effective, type Presets } from './resolve.ts';
 import type { NodeDocument } from './schema.ts';
@@ -35,16 +35,12 @@ export interface OwnNode {
 
 /** Own settings of nodes by id; of all without `ids`. In no order. */
 export async function readOwn(db: Db, ids?: readonly string[]): Promise<OwnNode[]> {
-  const nodes: OwnNode[] = [];
-  for (const part of ids === undefined ? [undefined] : chunks(ids)) {
-    const rows = await db
-      .selectFrom('node')
-      .selectAll()
-      .$if(part !== undefined, (q) => q.where('id', 'in', part ?? []))
-      .execute();
-    for (const row of rows) nodes.push(own(row));
-  }
-  return nodes;
+  const rows = await db
+    .selectFrom('node')
+    .selectAll()
+    .$if(ids !== undefined, (q) => q.where('id', 'in', among(ids ?? [])))
+    .execute();
+  return rows.map(own);
 }
 
 function own(row: NodeTable): OwnNode {

@@ -2,103 +2,119 @@
  * The registry of nodes. Each function is one transaction: all nodes that it
  * names are changed, or none.
  */
-import { z } from 'zod';
+import { among } from '../db/bulk.ts';
 import type { Db } from '../db/database.ts';
 import type { NodeTable } from '../db/tables.ts';
-import { checkKernelArgument } from '../boot/kernel-arguments.ts';
 import { type Actor, localActor, writeChange, type NodeEntry } from './change.ts';
+import { checkDocument } from './check.ts';
+import { edited, type Edit, type Path } from './edit.ts';
 import { fail } from './errors.ts';
-import { chunks, expandNames, expandNodes } from './expand.ts';
-import { normalizeMac } from './mac.ts';
+import { expandNames, expandNodes } from './expand.ts';
 import { readNodes, readOwn, type Node, type OwnNode } from './node.ts';
-import { NodeSchema, type NodeDocument } from './schema.ts';
+import { spread } from './patterns.ts';
+import type { NodeDocument } from './schema.ts';
 
-/** What can be said of a node; what is left out stays as it is. Image and mode: see assignment.ts. */
+/** What can be said of a node. Values that differ between nodes may be patterns: patterns.ts. */
 export type NodeSettings = Partial<NodeDocument>;
-
-export type Unsettable = Exclude<keyof NodeDocument, never>;
 
 export interface ChangeOptions {
   /** Default: the user of this process. */
   actor?: Actor;
   origin?: NodeTable['origin'];
+  /** Looks at the changed nodes before they are kept; what it throws takes the change back. */
+  check?: (nodes: readonly Node[]) => Promise<void>;
 }
 
 /**
  * Adds nodes. @param expr names, see expand.ts
- * @throws SlipwayError `node/exists`, `node/mac-taken`, `node/bad-mac`, `node/one-only`, `boot/bad-argument`, …
+ * @throws SlipwayError `node/exists`, `node/mac-taken`, `node/bad-mac`, `node/one-only`, `node/pattern`, `boot/bad-argument`, …
  */
 export async function addNodes(
   db: Db,
   expr: string,
   settings: NodeSettings = {},
-  { actor = localActor(), origin = 'admin' }: ChangeOptions = {},
+  { actor = localActor(), origin = 'admin', check }: ChangeOptions = {},
 ): Promise<Node[]> {
   const names = expandNames(expr);
-  const after = check(expr, settings, names.length);
+  const documents = documentsFor(expr, settings, names.length);
   return await db.transaction().execute(async (t) => {
-    const taken: string[] = [];
-    for (const part of chunks(names)) {
-      const rows = await t.selectFrom('node').select('name').where('name', 'in', part).execute();
-      taken.push(...rows.map((row) => row.name));
-    }
-    if (taken.length > 0) throw fail('exists', { names: taken.join(', ') });
-    const entries = names.map((name): NodeEntry => ({ kind: 'node', name, after, origin }));
+    const rows = await t.selectFrom('node').select('name').where('name', 'in', among(names)).execute();
+    if (rows.length > 0) throw fail('exists', { names: listOf(rows.map((row) => row.name)) });
+    const entries = names.map((name, i): NodeEntry => ({ kind: 'node', name, after: documents(i), origin }));
     await writeChange(t, actor, `node add ${expr}`, entries);
-    return await readNodes(
+    const added = await readNodes(
       t,
       entries.map((entry) => entry.id ?? ''),
     );
+    await check?.(added);
+    return added;
   });
 }
 
 /**
  * Changes own settings of existing nodes, all or none: the one way in which commands do.
- * @param edit gets a copy of the node's own settings and returns what they shall be
+ * @param edit gets a copy of the node's own settings and returns what they shall be; `index` counts the nodes in the order of `expr`
  * @throws SlipwayError `node/unknown`, and as {@link writeChange}
  */
 export async function editNodes(
   db: Db,
   expr: string,
   summary: string,
-  edit: (document: NodeDocument, node: OwnNode) => NodeDocument,
+  edit: (document: NodeDocument, node: OwnNode, index: number) => NodeDocument,
   actor: Actor = localActor(),
+  check?: ChangeOptions['check'],
 ): Promise<Node[]> {
   return await db.transaction().execute(async (t) => {
     const ids = (await expandNodes(t, expr)).map((node) => node.id);
+    const order = new Map(ids.map((id, index) => [id, index]));
     const entries = (await readOwn(t, ids)).map((one): NodeEntry => {
       const { id, name, origin, document: before } = one;
-      return { kind: 'node', id, name, origin, before, after: edit(structuredClone(before), one) };
+      const after = edit(structuredClone(before), one, order.get(id) ?? 0);
+      return { kind: 'node', id, name, origin, before, after };
     });
     await writeChange(t, actor, summary, entries);
-    return await readNodes(t, ids);
+    const changed = await readNodes(t, ids);
+    await check?.(changed);
+    return changed;
   });
 }
 
-/** Changes nodes. @throws as {@link addNodes}, `node/unknown` */
+/** Changes nodes piece by piece. @throws as {@link addNodes}, `node/unknown` */
+export async function changeNodes(
+  db: Db,
+  expr: string,
+  edit: Edit,
+  { actor, check, summary }: ChangeOptions & { summary?: string } = {},
+): Promise<Node[]> {
+  const set = edit.set ?? {};
+  const differs = set.macs ?? set.address ?? set.interfaces ?? set.bmc;
+  const count = differs === undefined ? 1 : (await expandNodes(db, expr)).length;
+  const sets = documentsFor(expr, set, count);
+  const change = (document: NodeDocument, _node: OwnNode, index: number) =>
+    edited(document, { ...edit, set: sets(differs === undefined ? 0 : index) });
+  return await editNodes(db, expr, summary ?? `node set ${expr}`, change, actor, check);
+}
+
+/** Sets what is named; what is not stays, in records key by key. @throws as {@link changeNodes} */
 export async function setNodes(
   db: Db,
   expr: string,
   settings: NodeSettings,
-  { actor }: ChangeOptions = {},
+  options: ChangeOptions = {},
 ): Promise<Node[]> {
-  const count = settings.macs || settings.address !== undefined ? (await expandNodes(db, expr)).length : 1;
-  const change = check(expr, settings, count);
-  return await editNodes(db, expr, `node set ${expr}`, (document) => ({ ...document, ...change }), actor);
+  return await changeNodes(db, expr, { set: settings }, options);
 }
 
 /** Takes settings away. @throws SlipwayError `node/unknown` */
 export async function unsetNodes(
   db: Db,
   expr: string,
-  fields: readonly Unsettable[],
-  { actor }: ChangeOptions = {},
+  paths: readonly (keyof NodeDocument | Path)[],
+  options: ChangeOptions = {},
 ): Promise<Node[]> {
-  const edit = (document: NodeDocument) => {
-    for (const field of fields) delete document[field];
-    return document;
-  };
-  return await editNodes(db, expr, `node unset ${expr}: ${fields.join(', ')}`, edit, actor);
+  const unset = paths.map((path): Path => (typeof path === 'string' ? [path] : path));
+  const summary = `node unset ${expr}: ${unset.map((path) => path.join('.')).join(', ')}`;
+  return await changeNodes(db, expr, { unset }, { ...options, summary });
 }
 
 /** Nodes, sorted by name; all of them without `expr`. @throws SlipwayError `node/unknown` */
@@ -138,21 +154,16 @@ export async function removeNodes(
   });
 }
 
-/** Checks and normalizes what a user says of nodes. */
-function check(expr: string, settings: NodeSettings, count: number): NodeDocument {
-  if (settings.macs && settings.macs.length > 0 && count !== 1)
-    throw fail('one-only', { what: 'MAC address', count });
-  if (settings.address !== undefined && count !== 1)
-    throw fail('one-only', { what: 'reserved address', count });
-  // These two have errors of their own, with what to do about them.
-  settings.macs?.forEach(normalizeMac);
-  settings.arguments?.forEach((one) => checkKernelArgument(one.replace(/^!/, '')));
-  if (settings.address !== undefined && !z.ipv4().safeParse(settings.address).success)
-    throw fail('bad-address', { address: JSON.stringify(settings.address) });
-  const parsed = NodeSchema.safeParse(settings);
-  if (parsed.success)
-    return { ...parsed.data, ...(parsed.data.macs && { macs: [...new Set(parsed.data.macs)] }) };
-  const issue = parsed.error.issues[0];
-  const path = issue?.path.join('.') ?? '';
-  throw fail('bad-document', { kind: 'node', name: expr, path, message: issue?.message ?? 'is wrong' });
+/** Checks what is said of `count` nodes, and tells what that is for each of them. */
+function documentsFor(expr: string, settings: NodeSettings, count: number): (index: number) => NodeDocument {
+  const documents = spread(settings, count);
+  // The first stands for all: the writer checks each once more.
+  if (count > 0) checkDocument('node', expr, documents(0), { names: false });
+  return documents;
+}
+
+/** Not all of thousands. */
+function listOf(names: readonly string[], most = 10): string {
+  const more = names.length - most;
+  return more > 0 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
 }

@@ -98,7 +98,11 @@ export function resolve(document: NodeDocument, presets: Presets, origins: Origi
     if (settings.bmc) merge(result.bmc, settings.bmc, 'bmc.', source, origins);
     for (const [name, one] of Object.entries(settings.interfaces ?? {})) {
       if (one === null) drop(result.interfaces, name, `interfaces.${name}`, origins);
-      else merge((result.interfaces[name] ??= {}), one, `interfaces.${name}.`, source, origins);
+      else {
+        // Names of interfaces may be those of Object's own properties.
+        if (!Object.hasOwn(result.interfaces, name)) result.interfaces[name] = {};
+        merge(result.interfaces[name] ?? {}, one, `interfaces.${name}.`, source, origins);
+      }
     }
     addArguments(result.arguments, settings.arguments ?? [], source, origins);
   }

@@ -30,6 +30,23 @@ const text = (limit: number) =>
     .max(limit)
     .regex(/^\P{Cc}*$/u, 'must not have control characters');
 
+/** Free words that end in file names, scripts and labels of others: without what quotes or expands there. */
+const words = text(1000).regex(/^[^"'`\\$<>{}]*$/, 'must not have quotes, backslashes or any of $ < > { }');
+
+const reference = z
+  .string()
+  .max(200)
+  .regex(
+    /^[a-z0-9][a-z0-9._-]*(:[a-z0-9][a-z0-9._-]*)?$/,
+    'must be an image reference: NAME, NAME:TAG or sha256:…',
+  );
+
+const interfaceName = z.string().regex(/^[a-zA-Z0-9][\w.:-]{0,14}$/, 'must be the name of an interface');
+const domain = z
+  .string()
+  .max(255)
+  .regex(/^[a-zA-Z0-9_]([\w.-]*\w)?$/, 'must be a domain');
+
 export const MacSchema = z.string().transform(checked(normalizeMac)).pipe(z.string());
 
 /** An argument, or `!name`: takes away what a profile or group said of `name`. */
@@ -52,12 +69,12 @@ export const InterfaceSchema = z
     address: cidr.optional().describe('Address with prefix length, such as 10.0.0.7/16'),
     gateway: ip.optional().describe('Default gateway'),
     dns: z.array(ip).optional().describe('Name servers'),
-    search: z.array(text(255)).optional().describe('Domains to search'),
+    search: z.array(domain).optional().describe('Domains to search'),
     mtu: z.int().min(68).max(65535).optional().describe('Largest packet, bytes'),
     dhcp: z.boolean().optional().describe('Ask for an address by DHCP'),
-    parent: text(15).optional().describe('Interface below a VLAN'),
+    parent: interfaceName.optional().describe('Interface below a VLAN'),
     vlan: z.int().min(1).max(4094).optional().describe('VLAN number'),
-    bond: z.array(text(15)).min(1).optional().describe('Interfaces that this bond joins'),
+    bond: z.array(interfaceName).min(1).optional().describe('Interfaces that this bond joins'),
     bond_mode: z
       .enum([
         'balance-rr',
@@ -70,7 +87,7 @@ export const InterfaceSchema = z
       ])
       .optional()
       .describe('How a bond works'),
-    bridge: z.array(text(15)).min(1).optional().describe('Interfaces that this bridge joins'),
+    bridge: z.array(interfaceName).min(1).optional().describe('Interfaces that this bridge joins'),
   })
   .describe('A network interface');
 
@@ -118,13 +135,12 @@ export const FilePathSchema = z
   )
   .refine((path) => !/^\/(proc|sys|dev|run\/slipway)(\/|$)/.test(path), 'is no place for files of a node');
 
-const interfaceName = z.string().regex(/^[a-zA-Z0-9][\w.:-]{0,14}$/, 'must be the name of an interface');
 const key = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be a word: a-z 0-9 _');
 
 /** In a record, null takes away what profiles or groups say. */
 export const SettingsSchema = z.strictObject({
   architecture: z.enum(['amd64', 'arm64']).optional().describe('Architecture; default: amd64'),
-  image: text(300).min(1).optional().describe('Image reference to boot; a tag is looked up at each boot'),
+  image: reference.optional().describe('Image reference to boot; a tag is looked up at each boot'),
   mode: name.optional().describe('How it is booted; default: ram'),
   arguments: z.array(ArgumentSchema).max(200).optional().describe('Kernel arguments; !name takes one away'),
   overlay: z
@@ -136,10 +152,7 @@ export const SettingsSchema = z.strictObject({
     .enum(['shell', 'poweroff', 'reboot', 'halt'])
     .optional()
     .describe('What a node does when its boot failed'),
-  tags: z
-    .record(name, text(1000).nullable())
-    .optional()
-    .describe('Words for sorting nodes: rack, row, owner'),
+  tags: z.record(name, words.nullable()).optional().describe('Words for sorting nodes: rack, row, owner'),
   variables: z.record(key, z.json().nullable()).optional().describe('Values for templates'),
   interfaces: z
     .record(interfaceName, InterfaceSchema.nullable())

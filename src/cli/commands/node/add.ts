@@ -1,40 +1,45 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
-import { nodesArgument, text } from '../../flags.ts';
+import { describe } from '../../describe.ts';
+import { json, nodesFlag, optionalNodes, someNodes, type Json } from '../../flags.ts';
 import { openCatalogAndRegistry } from '../../open.ts';
-import { nodeTable, settingFlags, settingsOf, type SettingFlags } from './settings.ts';
+import { editOf, nodeFlags, type NodeFlags } from '../../settings.ts';
+import { nodeTable } from './show-nodes.ts';
 
-interface Flags extends SettingFlags {
-  readonly image?: string;
-  readonly mode?: string;
+interface Flags extends Json, NodeFlags {
+  readonly nodes?: string;
 }
 
 export default buildCommand({
-  docs: { brief: 'Add nodes to the registry' },
-  parameters: {
-    flags: {
-      ...settingFlags,
-      image: text('Image to boot, as slipway boot set -i', 'image'),
-      mode: text('Mode to boot it in, as slipway boot set --mode', 'mode'),
-    },
-    aliases: { i: 'image' },
-    positional: { kind: 'tuple', parameters: [nodesArgument] },
+  docs: {
+    brief: 'Add nodes to the registry',
+    fullDescription: describe(
+      ['Of several nodes, what must differ is a pattern with as many elements as there are nodes.'],
+      [
+        [
+          'slipway node add n[01-64] --mac 52:54:00:00:00:[01-40] --group compute',
+          'Adds 64 nodes; MAC addresses are hexadecimal: 40 is 64',
+        ],
+        ['slipway node add login1 --mac 52:54:00:00:01:01 -i login:stable --tag rack=r1', 'Adds one node'],
+      ],
+    ),
   },
-  async func(this: Context, flags: Flags, nodes: string) {
+  parameters: {
+    flags: { json, nodes: nodesFlag, ...nodeFlags },
+    aliases: { n: 'nodes', i: 'image' },
+    positional: { kind: 'tuple', parameters: [optionalNodes] },
+  },
+  async func(this: Context, flags: Flags, positional?: string) {
+    const nodes = someNodes(flags.nodes, positional, 'node add');
+    const edit = editOf(flags) ?? {};
     await using open = await openCatalogAndRegistry(this);
-    const [{ addNodes, removeNodes }, { setBoot }] = await Promise.all([
+    const [{ addNodes }, { bootsWith }, { edited }] = await Promise.all([
       import('../../../node/registry.ts'),
       import('../../../node/assignment.ts'),
+      import('../../../node/edit.ts'),
     ]);
-    const { image, mode } = flags;
-    let added = await addNodes(open.db, nodes, settingsOf(flags));
-    if (image !== undefined || mode !== undefined)
-      try {
-        added = await setBoot(open.db, open.catalog, nodes, { image, mode });
-      } catch (error) {
-        await removeNodes(open.db, nodes); // All or nothing: an image that cannot be booted leaves no half-made node.
-        throw error;
-      }
+    const check = bootsWith(open.catalog, edit.set ?? {});
+    const added = await addNodes(open.db, nodes, edited({}, edit), { check });
     this.result(added, (style, columns) => nodeTable(added, style, columns));
   },
 });

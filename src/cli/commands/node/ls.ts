@@ -1,19 +1,27 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
-import { json, nodesArgument, type Json } from '../../flags.ts';
+import { json, nodesFlag, nodesOf, optionalNodes, type Json } from '../../flags.ts';
 import { openRegistry } from '../../open.ts';
-import { nodeTable } from './settings.ts';
+import { nodeTable } from './show-nodes.ts';
+
+interface Flags extends Json {
+  readonly nodes?: string;
+}
 
 export default buildCommand({
-  docs: { brief: 'List nodes' },
+  docs: { brief: 'List nodes, with what their groups and profiles say' },
   parameters: {
-    flags: { json },
-    positional: { kind: 'tuple', parameters: [{ ...nodesArgument, optional: true }] },
+    flags: { json, nodes: nodesFlag },
+    aliases: { n: 'nodes' },
+    positional: { kind: 'tuple', parameters: [optionalNodes] },
   },
-  async func(this: Context, _flags: Json, nodes?: string) {
+  async func(this: Context, flags: Flags, positional?: string) {
     await using open = await openRegistry(this);
-    const { listNodes } = await import('../../../node/registry.ts');
-    const found = await listNodes(open.db, nodes);
-    this.result(found, (style, columns) => nodeTable(found, style, columns));
+    const [{ listNodes }, { listed }] = await Promise.all([
+      import('../../../node/registry.ts'),
+      import('../../../node/list.ts'),
+    ]);
+    const found = await listNodes(open.db, nodesOf(flags.nodes, positional));
+    this.result(found.map(listed), (style, columns) => nodeTable(found, style, columns));
   },
 });

@@ -1,12 +1,21 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
-import { json, nodesArgument, type Json } from '../../flags.ts';
+import { json, nodesFlag, optionalNodes, someNodes, type Json } from '../../flags.ts';
 import { openRegistry } from '../../open.ts';
+
+interface Flags extends Json {
+  readonly nodes?: string;
+}
 
 export default buildCommand({
   docs: { brief: 'Remove nodes from the registry' },
-  parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [nodesArgument] } },
-  async func(this: Context, _flags: Json, nodes: string) {
+  parameters: {
+    flags: { json, nodes: nodesFlag },
+    aliases: { n: 'nodes' },
+    positional: { kind: 'tuple', parameters: [optionalNodes] },
+  },
+  async func(this: Context, flags: Flags, positional?: string) {
+    const nodes = someNodes(flags.nodes, positional, 'node rm');
     await using open = await openRegistry(this);
     const { removeNodes } = await import('../../../node/registry.ts');
     const removed = await removeNodes(open.db, nodes);

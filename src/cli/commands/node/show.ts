@@ -1,16 +1,25 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
-import { json, nodeArgument, type Json } from '../../flags.ts';
+import { json, nodeArgument, off, type Json } from '../../flags.ts';
 import { openRegistry } from '../../open.ts';
-import { nodeFacts } from './settings.ts';
+import { explanationTable, nodeFacts } from './show-nodes.ts';
+
+interface Flags extends Json {
+  readonly explain: boolean;
+}
 
 export default buildCommand({
-  docs: { brief: 'Show one node' },
-  parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [nodeArgument] } },
-  async func(this: Context, _flags: Json, name: string) {
+  docs: { brief: 'Show one node: what holds for it, with its groups and profiles' },
+  parameters: {
+    flags: { json, explain: off('Show where each value comes from') },
+    positional: { kind: 'tuple', parameters: [nodeArgument] },
+  },
+  async func(this: Context, flags: Flags, name: string) {
     await using open = await openRegistry(this);
-    const { showNode } = await import('../../../node/registry.ts');
-    const node = await showNode(open.db, name);
-    this.result(node, (style) => nodeFacts(node, style));
+    const { explainNode } = await import('../../../node/explain.ts');
+    const { node, values } = await explainNode(open.db, name);
+    if (flags.explain)
+      this.result({ node: node.name, values }, (style, columns) => explanationTable(values, style, columns));
+    else this.result(node, (style) => nodeFacts(node, style));
   },
 });

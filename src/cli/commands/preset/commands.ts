@@ -1,0 +1,121 @@
+/** The commands of `slipway group` and `slipway profile`: the same verbs for both. */
+import { buildCommand, type Command } from '@stricli/core';
+import type { Preset, PresetKind } from '../../../node/preset-registry.ts';
+import type { Context } from '../../context.ts';
+import { fail } from '../../errors.ts';
+import { json, type Json } from '../../flags.ts';
+import { openRegistry } from '../../open.ts';
+import { warnUnbootable } from '../../warn.ts';
+import {
+  editOf,
+  groupFlags,
+  pathsOf,
+  profileOnlyFlags,
+  unsetGroupFlags,
+  unsetProfileFlags,
+  type GroupFlags,
+  type Unset,
+} from '../../settings.ts';
+import { presetFacts, presetTable } from './show-presets.ts';
+
+/** `ls show add set unset rm` for one kind. */
+export function presetCommands(kind: PresetKind): Record<string, Command<Context>> {
+  const argument = {
+    brief: `name of the ${kind}`,
+    placeholder: kind.toUpperCase(),
+    parse: String,
+    async proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
+      const { presetNames } = await import('../../complete.ts');
+      return await presetNames(kind, partial);
+    },
+  } as const;
+  const positional = { kind: 'tuple', parameters: [argument] } as const;
+  // A profile has less; the flags that it has are the same.
+  const settings = (kind === 'group' ? groupFlags : profileOnlyFlags) as typeof groupFlags;
+  const unsettable = (kind === 'group' ? unsetGroupFlags : unsetProfileFlags) as typeof unsetGroupFlags;
+  const one = (context: Context, preset: Preset) =>
+    context.result(flat(preset), (style) => presetFacts(preset, style));
+
+  return {
+    ls: buildCommand({
+      docs: { brief: `List ${kind}s` },
+      parameters: { flags: { json } },
+      async func(this: Context, _flags: Json) {
+        await using open = await openRegistry(this);
+        const { listPresets } = await import('../../../node/preset-registry.ts');
+        const found = await listPresets(open.db, kind);
+        this.result(found.map(flat), (style, columns) => presetTable(kind, found, style, columns));
+      },
+    }),
+    show: buildCommand({
+      docs: { brief: `Show one ${kind}` },
+      parameters: { flags: { json }, positional },
+      async func(this: Context, _flags: Json, name: string) {
+        await using open = await openRegistry(this);
+        const { showPreset } = await import('../../../node/preset-registry.ts');
+        one(this, await showPreset(open.db, kind, name));
+      },
+    }),
+    add: buildCommand({
+      docs: { brief: `Add a ${kind}` },
+      parameters: { flags: { json, ...settings }, aliases: { i: 'image' }, positional },
+      async func(this: Context, flags: Json & GroupFlags, name: string) {
+        const edit = editOf(flags) ?? {};
+        await using open = await openRegistry(this);
+        const [{ addPreset }, { edited }] = await Promise.all([
+          import('../../../node/preset-registry.ts'),
+          import('../../../node/edit.ts'),
+        ]);
+        const added = await addPreset(open.db, kind, name, edited({}, edit));
+        await warnUnbootable(open, [added]);
+        one(this, added);
+      },
+    }),
+    set: buildCommand({
+      docs: {
+        brief: `Change a ${kind}`,
+        fullDescription:
+          'What is not named stays. --argument and --profile replace the whole list; tags, variables and interfaces are set key by key.',
+      },
+      parameters: { flags: { json, ...settings }, aliases: { i: 'image' }, positional },
+      async func(this: Context, flags: Json & GroupFlags, name: string) {
+        const edit = editOf(flags);
+        if (!edit) throw fail('usage', { message: 'Nothing to set', help: `slipway ${kind} set --help` });
+        await using open = await openRegistry(this);
+        const { changePreset } = await import('../../../node/preset-registry.ts');
+        const changed = await changePreset(open.db, kind, name, edit);
+        await warnUnbootable(open, [changed]);
+        one(this, changed);
+      },
+    }),
+    unset: buildCommand({
+      docs: { brief: `Take settings of a ${kind} away` },
+      parameters: { flags: { json, ...unsettable }, positional },
+      async func(this: Context, flags: Json & Unset<typeof unsetGroupFlags>, name: string) {
+        const unset = pathsOf(flags);
+        if (unset.length === 0)
+          throw fail('usage', { message: 'Nothing to unset', help: `slipway ${kind} unset --help` });
+        await using open = await openRegistry(this);
+        const { changePreset } = await import('../../../node/preset-registry.ts');
+        const paths = unset.map((path) => path.join('.')).join(', ');
+        const summary = `${kind} unset ${name}: ${paths}`;
+        one(this, await changePreset(open.db, kind, name, { unset }, { summary }));
+      },
+    }),
+    rm: buildCommand({
+      docs: {
+        brief: `Remove a ${kind}`,
+        fullDescription: `Refused while ${kind === 'group' ? 'nodes belong to it' : 'nodes or groups name it'}.`,
+      },
+      parameters: { flags: { json }, positional },
+      async func(this: Context, _flags: Json, name: string) {
+        await using open = await openRegistry(this);
+        const { removePreset } = await import('../../../node/preset-registry.ts');
+        const removed = await removePreset(open.db, kind, name);
+        this.result(flat(removed), () => `removed ${kind} ${name}\n`);
+      },
+    }),
+  } as Record<string, Command<Context>>;
+}
+
+const flat = ({ name, nodes, settings }: Preset) => ({ name, nodes, ...settings });

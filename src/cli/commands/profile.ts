@@ -1,0 +1,3 @@
+import { presetCommands } from './preset/commands.ts';
+
+export default presetCommands('profile');

@@ -1,0 +1,257 @@
+/** Flags with which nodes, groups and profiles are described: the same for all three. */
+import type { Edit, ListKey, Path } from '../node/edit.ts';
+import type { Interface } from '../node/schema.ts';
+import { fail } from './errors.ts';
+import { off, text, texts, whole } from './flags.ts';
+
+/** Flags of `set` and `add` that all three have. */
+export const settingFlags = {
+  image: text('Image to boot: NAME, NAME:TAG, NAME:NUMBER or sha256:…', 'image'),
+  mode: text('Mode to boot it in: ram (default) or demo', 'mode'),
+  arch: { kind: 'enum', values: ['amd64', 'arm64'], brief: 'Architecture', optional: true },
+  argument: texts(
+    'Kernel argument, repeatable: they replace all there were; !name takes away what profiles or groups say',
+    'argument',
+  ),
+  'add-argument': texts('One more kernel argument', 'argument'),
+  'remove-argument': texts('Kernel argument to take from the list', 'argument'),
+  tag: texts('Tag as KEY=VALUE, repeatable; !KEY takes away what profiles or groups say', 'tag'),
+  variable: texts('Value for templates as KEY=TEXT, or KEY:=JSON; !KEY as with tags', 'variable'),
+  interface: texts(
+    'Network interface as NAME,KEY=VALUE,…: mac address gateway dns search mtu dhcp parent vlan bond bond_mode bridge, lists with +; !NAME as with tags',
+    'interface',
+  ),
+  bmc: text('Address of the management controller', 'address'),
+  'bmc-port': whole('Its port', 'port', 1, 65535),
+  overlay: text('Writable layer: "tmpfs SIZE" or "zram SIZE"', 'overlay'),
+  trap: {
+    kind: 'enum',
+    values: ['shell', 'poweroff', 'reboot', 'halt'],
+    brief: 'What a node does when its boot failed',
+    optional: true,
+  },
+  'ssh-host-keys': {
+    kind: 'boolean',
+    brief: 'Give nodes ssh host keys that stay the same',
+    optional: true,
+  },
+} as const;
+
+const profileFlags = {
+  profile: texts('Profile, repeatable: they replace all there were; later ones win', 'profile'),
+  'add-profile': texts('One more profile', 'profile'),
+  'remove-profile': texts('Profile to take from the list', 'profile'),
+} as const;
+
+const description = text('One line that says what it is for', 'text');
+
+export const nodeFlags = {
+  ...settingFlags,
+  ...profileFlags,
+  mac: texts('MAC address, repeatable; of several nodes a pattern such as 52:54:00:00:00:[01-0a]', 'mac'),
+  'add-mac': texts('One more MAC address', 'mac'),
+  'remove-mac': texts('MAC address to take from the list', 'mac'),
+  address: text('IPv4 address that full DHCP reserves; of several nodes a pattern: 10.0.1.[1-10]', 'ip'),
+  group: texts('Group, repeatable: they replace all there were', 'group'),
+  'add-group': texts('One more group', 'group'),
+  'remove-group': texts('Group to take the nodes from', 'group'),
+} as const;
+
+export const groupFlags = {
+  ...settingFlags,
+  ...profileFlags,
+  description,
+  order: {
+    kind: 'parsed',
+    parse: orderOf,
+    brief: 'Groups of a higher order win (default: 0)',
+    placeholder: 'number',
+    optional: true,
+  },
+} as const;
+
+export const profileOnlyFlags = { ...settingFlags, description } as const;
+
+type Words = readonly string[] | undefined;
+type ListFlags<F extends string> = { readonly [K in F | `add-${F}` | `remove-${F}`]?: readonly string[] };
+
+interface CommonFlags extends ListFlags<'argument'> {
+  readonly image?: string;
+  readonly mode?: string;
+  readonly arch?: 'amd64' | 'arm64';
+  readonly overlay?: string;
+  readonly trap?: 'shell' | 'poweroff' | 'reboot' | 'halt';
+  readonly bmc?: string;
+  readonly 'bmc-port'?: number;
+  readonly 'ssh-host-keys'?: boolean;
+  readonly tag?: readonly string[];
+  readonly variable?: readonly string[];
+  readonly interface?: readonly string[];
+}
+export interface ProfileFlags extends CommonFlags {
+  readonly description?: string;
+}
+export interface GroupFlags extends ProfileFlags, ListFlags<'profile'> {
+  readonly order?: number;
+}
+export interface NodeFlags extends CommonFlags, ListFlags<'profile' | 'group' | 'mac'> {
+  readonly address?: string;
+}
+
+const LISTS = { mac: 'macs', argument: 'arguments', group: 'groups', profile: 'profiles' } as const;
+
+/** What the flags ask for; nothing if none was given. */
+export function editOf(flags: GroupFlags & NodeFlags): Edit | undefined {
+  const { bmc, 'bmc-port': port } = flags;
+  const set: Edit['set'] = {
+    image: flags.image,
+    mode: flags.mode,
+    architecture: flags.arch,
+    overlay: flags.overlay,
+    trap: flags.trap,
+    ssh_host_keys: flags['ssh-host-keys'],
+    address: flags.address,
+    order: flags.order,
+    description: flags.description,
+    tags: record(flags.tag, (key, value) => tag(key, value)),
+    variables: record(flags.variable, variable) as NonNullable<Edit['set']>['variables'],
+    interfaces: interfaces(flags.interface),
+    bmc: bmc === undefined && port === undefined ? undefined : withoutUndefined({ address: bmc, port }),
+  };
+  const add: Partial<Record<ListKey, readonly string[]>> = {};
+  const remove: Partial<Record<ListKey, readonly string[]>> = {};
+  for (const flag of Object.keys(LISTS) as (keyof typeof LISTS)[]) {
+    const list = flags[flag];
+    if (list && list.length > 0) set[LISTS[flag]] = [...list];
+    const more = flags[`add-${flag}`];
+    if (more && more.length > 0) add[LISTS[flag]] = more;
+    const less = flags[`remove-${flag}`];
+    if (less && less.length > 0) remove[LISTS[flag]] = less;
+  }
+  const edit = { set: withoutUndefined(set), add, remove };
+  return Object.values(edit).some((part) => Object.keys(part).length > 0) ? edit : undefined;
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+}
+
+const usage = (message: string) => fail('usage', { message, help: 'slipway node set --help' });
+
+function orderOf(input: string): number {
+  const value = /^-?\d{1,4}$/.test(input) ? Number(input) : NaN;
+  if (!(Math.abs(value) <= 1000))
+    throw new RangeError(`must be a whole number from -1000 to 1000, not ${JSON.stringify(input)}`);
+  return value;
+}
+
+/** `KEY=VALUE` words as a record; `!KEY` is null. */
+function record<T>(
+  words: Words,
+  read: (key: string, value: string) => readonly [string, T],
+): Record<string, T | null> | undefined {
+  if (!words || words.length === 0) return undefined;
+  const pairs = words.map((word) => {
+    if (/^![^=]+$/.test(word)) return [word.slice(1), null] as const;
+    const at = word.indexOf('=');
+    if (at < 1) throw usage(`${JSON.stringify(word)} is neither KEY=VALUE nor !KEY`);
+    return read(word.slice(0, at), word.slice(at + 1));
+  });
+  return Object.fromEntries(pairs) as Record<string, T | null>;
+}
+
+const tag = (key: string, value: string) => [key, value] as const;
+
+/** `KEY=TEXT`, or `KEY:=JSON` for numbers, lists and maps. */
+function variable(key: string, value: string): readonly [string, unknown] {
+  if (!key.endsWith(':')) return [key, value];
+  try {
+    return [key.slice(0, -1), JSON.parse(value) as unknown];
+  } catch {
+    throw usage(`${JSON.stringify(value.slice(0, 200))} is not valid JSON`);
+  }
+}
+
+const NUMBERS = ['mtu', 'vlan'];
+const PLURALS = ['dns', 'search', 'bond', 'bridge'];
+
+/** `eth0,mac=…,address=…,dns=A+B` */
+function interfaces(words: Words): Record<string, Interface | null> | undefined {
+  if (!words || words.length === 0) return undefined;
+  const pairs = words.map((word): [string, Interface | null] => {
+    if (/^![^=,]+$/.test(word)) return [word.slice(1), null];
+    // A pattern may have commas in its brackets.
+    const [name = '', ...rest] = word.split(/,(?![^[]*\])/);
+    const fields = rest.map((field): [string, unknown] => {
+      const at = field.indexOf('=');
+      if (at < 1) throw usage(`${JSON.stringify(field)} of interface ${name} is not KEY=VALUE`);
+      const [key, value] = [field.slice(0, at), field.slice(at + 1)];
+      if (NUMBERS.includes(key) && /^\d+$/.test(value)) return [key, Number(value)];
+      if (key === 'dhcp' && /^(true|false)$/.test(value)) return [key, value === 'true'];
+      return [key, PLURALS.includes(key) ? value.split('+') : value];
+    });
+    return [name, Object.fromEntries(fields) as Interface];
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** Flags of `unset` that all three have. */
+export const unsetFlags = {
+  image: off('The image'),
+  mode: off('The mode'),
+  arch: off('The architecture'),
+  argument: off('All kernel arguments'),
+  tag: texts('Tag to take away, repeatable', 'key'),
+  variable: texts('Variable to take away, repeatable', 'key'),
+  interface: texts('Network interface to take away, repeatable', 'name'),
+  bmc: off('The management controller'),
+  overlay: off('The overlay'),
+  trap: off('The trap'),
+  'ssh-host-keys': off('What is said of ssh host keys'),
+} as const;
+export const unsetNodeFlags = {
+  ...unsetFlags,
+  mac: off('All MAC addresses'),
+  address: off('The reserved address'),
+  group: off('All groups'),
+  profile: off('All profiles'),
+} as const;
+export const unsetGroupFlags = {
+  ...unsetFlags,
+  profile: off('All profiles'),
+  order: off('The order'),
+  description: off('The description'),
+} as const;
+export const unsetProfileFlags = { ...unsetFlags, description: off('The description') } as const;
+
+const FIELDS = {
+  image: 'image',
+  mode: 'mode',
+  arch: 'architecture',
+  argument: 'arguments',
+  bmc: 'bmc',
+  overlay: 'overlay',
+  trap: 'trap',
+  'ssh-host-keys': 'ssh_host_keys',
+  mac: 'macs',
+  address: 'address',
+  group: 'groups',
+  profile: 'profiles',
+  order: 'order',
+  description: 'description',
+} as const;
+const KEYED = { tag: 'tags', variable: 'variables', interface: 'interfaces' } as const;
+
+/** What the flags of `unset` are parsed to. */
+export type Unset<F> = {
+  readonly [K in keyof F]: F[K] extends { kind: 'boolean' } ? boolean : readonly string[] | undefined;
+};
+
+/** The paths that the flags of `unset` name. */
+export function pathsOf(flags: Partial<Unset<typeof unsetNodeFlags & typeof unsetGroupFlags>>): Path[] {
+  const whole = (Object.keys(FIELDS) as (keyof typeof FIELDS)[]).filter((flag) => flags[flag] === true);
+  const keyed = (Object.keys(KEYED) as (keyof typeof KEYED)[]).flatMap((flag) =>
+    (flags[flag] ?? []).map((key): Path => [KEYED[flag], key]),
+  );
+  return [...whole.map((flag): Path => [FIELDS[flag]]), ...keyed];
+}

@@ -113,6 +113,11 @@ export const fail = defineErrors('image', {
     todo: 'Write it like registry.example:5000/images/compute:v2. For files see slipway image export and import.',
     exit: 2,
   },
+  'registry-not-allowed': {
+    what: '{address} is not in a registry from which images may be pulled over the API',
+    why: 'Otherwise the server could be made to talk to any host that it reaches. Allowed: {known}.',
+    todo: 'Add the registry to serve.api.registries in config.yml, or pull on the server itself.',
+  },
   transfer: {
     what: '{verb} of {ref} failed: skopeo said no',
     why: 'The last lines of its output are below.',

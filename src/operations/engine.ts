@@ -1,0 +1,36 @@
+import type { Builds } from '../jobs/builds.ts';
+import type { Db } from '../db/database.ts';
+import { generationsInUse } from '../node/assignment.ts';
+import type { Actor } from '../node/change.ts';
+import type { Catalog } from '../image/catalog.ts';
+import type { Digest, InUse } from '../image/types.ts';
+import type { Installation } from '../system/config.ts';
+import type { Sink } from '../system/events.ts';
+
+/** What operations work on. */
+export interface Engine {
+  db: Db;
+  catalog: Catalog;
+  installation: Installation;
+  /** Who asks. */
+  actor: Actor;
+  sink: Sink;
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal;
+  /** Only in the server. */
+  builds?: Builds;
+}
+
+/** Nodes that need a generation. */
+export function inUse({ db, catalog }: Pick<Engine, 'db' | 'catalog'>): InUse {
+  return generationsInUse(db, catalog);
+}
+
+/** Digests of all generations that some node needs. */
+export async function rootsOf(engine: Pick<Engine, 'db' | 'catalog'>): Promise<Digest[]> {
+  const needs = inUse(engine);
+  const digests: Digest[] = [];
+  for (const generation of await engine.catalog.generations())
+    if ((await needs(generation)).length > 0) digests.push(generation.digest);
+  return digests;
+}

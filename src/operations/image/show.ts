@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { show } from '../../image/show.ts';
+import { ImageRef } from '../fields.ts';
+import { operation } from '../operation.ts';
+import { Estimate, Generation, Packages } from './view.ts';
+
+const Part = z.object({ digest: z.string(), size: z.number() }).optional();
+
+export const imageShow = operation({
+  name: 'image.show',
+  method: 'GET',
+  path: '/images/:image',
+  scope: 'reader',
+  summary: 'Show one generation: layers, kernel, memory, packages',
+  input: z.strictObject({ image: ImageRef }),
+  output: Generation.extend({
+    description: z.string().optional(),
+    architecture: z.string(),
+    date: z.string(),
+    system: z.record(z.string(), z.string()).describe('os-release'),
+    parent: z.string().optional(),
+    stack: z.array(
+      z.object({
+        digest: z.string(),
+        size: z.number(),
+        format: z.enum(['squashfs', 'erofs']),
+        title: z.string(),
+        key: z.string(),
+        unpacked: z.number(),
+      }),
+    ),
+    boot: z.object({
+      version: z.string().optional(),
+      arguments: z.array(z.string()),
+      modules: z.array(z.string()),
+      kernel: Part,
+      initramfs: Part,
+    }),
+    packages: Packages,
+    memory: Estimate,
+  }),
+  run: async ({ catalog }, { image }) => await show(catalog, image),
+});

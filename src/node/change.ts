@@ -3,7 +3,7 @@
  * after; it is written whole or not at all, together with its record of who and
  * when, from which it can be undone.
  */
-import { randomUUIDv7 } from 'node:crypto';
+import { createHash, randomUUIDv7 } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { zstdCompressSync } from 'node:zlib';
 import { sql } from 'kysely';
@@ -22,6 +22,8 @@ import type { GroupDocument, NodeDocument, ProfileDocument } from './schema.ts';
 export interface Actor {
   who: string;
   via: 'cli' | 'api' | 'server';
+  /** Tags of the documents as this actor knows them: a change of any other is refused. */
+  match?: readonly string[];
 }
 
 interface Common<K, D> {
@@ -51,7 +53,7 @@ export const SERVER: Actor = { who: 'slipway', via: 'server' };
  * Writes a change inside of the caller's transaction. Entries whose documents are the same are passed over;
  * new nodes get their ids, and documents are normalized, in place.
  * @returns the revision it makes, or nothing if there was nothing to change
- * @throws SlipwayError `node/bad-document`, `node/mac-taken`, `node/address-taken`, `node/unknown-preset`, `node/preset-in-use`
+ * @throws SlipwayError `node/changed`, `node/bad-document`, `node/mac-taken`, `node/address-taken`, `node/unknown-preset`, `node/preset-in-use`
  */
 export async function writeChange(
   t: Db,
@@ -60,6 +62,8 @@ export async function writeChange(
   all: readonly Entry[],
   undoes?: number,
 ): Promise<number | undefined> {
+  for (const { kind, name, before } of actor.match ? all : [])
+    if (!actor.match?.includes(tagOf(before))) throw fail('changed', { kind, name });
   for (const entry of all)
     if (entry.after !== undefined) entry.after = checkDocument(entry.kind, entry.name, entry.after);
   const entries = all.filter((one) => canonical(one.before) !== canonical(one.after));
@@ -106,6 +110,11 @@ function oneLine(text: string): string {
 /** JSON with sorted keys, and without what is empty: two documents that say the same are the same text. */
 export function canonical(document: unknown): string {
   return document === undefined ? '' : JSON.stringify(tidy(document));
+}
+
+/** Names what a document says: two that say the same have the same tag. */
+export function tagOf(document: unknown): string {
+  return createHash('sha256').update(canonical(document)).digest('hex').slice(0, 32);
 }
 
 /** Sorted keys; what says nothing (undefined, empty lists and records at the top) is left out. */

@@ -80,6 +80,11 @@ export const fail = defineErrors('node', {
     todo: 'Take it from all that use it first; slipway node ls -n @{kind}:{name} lists the nodes.',
     exit: 2,
   },
+  changed: {
+    what: '{kind} {name} has been changed by somebody else',
+    why: 'What you read of it does not hold any more; nothing was written.',
+    todo: 'Read it again, and repeat your change on what it says now.',
+  },
   'bad-document': {
     what: '{kind} {name}: {path}: {message}',
     why: 'What is said of nodes, groups and profiles is checked before it is kept.',

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 
 const HOST = /^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?(:\d{1,5})?$/i;
@@ -15,6 +16,6 @@ export function baseUrl(request: FastifyRequest): string {
 }
 
 /** The address of the client; IPv4 in its usual form. */
-export function clientAddress(request: FastifyRequest): string {
+export function clientAddress(request: { raw: IncomingMessage }): string {
   return (request.raw.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }

@@ -1,12 +1,10 @@
+import { foldBriefly } from '../nodeset/fold.ts';
 import type { Catalog } from './catalog.ts';
 import { dropEntries } from './entries.ts';
 import { fail } from './errors.ts';
 import type { Entry, Index } from './index-file.ts';
 import { findOne, unknownImage } from './lookup.ts';
 import type { Generation, InUse } from './types.ts';
-
-/** Most nodes named in a refusal. */
-const NAMED = 10;
 
 /**
  * Removes one generation (`NAME:NUMBER`, `NAME:TAG`, a digest) or, given `NAME` alone, the whole image.
@@ -21,7 +19,7 @@ export async function rm(catalog: Catalog, ref: string, inUse: InUse): Promise<G
       const generation = await catalog.generation(entry);
       const nodes = await inUse(generation);
       if (nodes.length > 0)
-        throw fail('in-use', { ref: `${entry.name}:${entry.number}`, nodes: listed(nodes) });
+        throw fail('in-use', { ref: `${entry.name}:${entry.number}`, nodes: foldBriefly(nodes) });
       removed.push(generation);
     }
     dropEntries(index, chosen);
@@ -35,9 +33,4 @@ function choose(index: Index, ref: string): Entry[] {
   if (all.length > 0) return all;
   if (/^[0-9a-f]{6,64}$/.test(ref)) return [findOne(index, ref)];
   throw unknownImage(index, ref);
-}
-
-function listed(nodes: readonly string[]): string {
-  const rest = nodes.length - NAMED;
-  return nodes.slice(0, NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }

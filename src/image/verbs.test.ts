@@ -77,7 +77,7 @@ test('rm refuses what nodes are assigned to, keeps a latest, and never gives a n
   await using t = await threeGenerations();
   const busy: InUse = (g) =>
     Promise.resolve(g.generation === 2 ? Array.from({ length: 12 }, (_, i) => `n${i}`) : []);
-  await expect(rm(t.catalog, 'a:2', busy)).rejects.toThrow(/a:2 is assigned to n0, .* n9 and 2 more/);
+  await expect(rm(t.catalog, 'a:2', busy)).rejects.toThrow(/a:2 is assigned to n\[0-11\]/);
   await expect(rm(t.catalog, 'a', busy)).rejects.toThrow(code('image/in-use'));
   expect(await refs(t.catalog)).toHaveLength(3);
   await rm(t.catalog, 'a:3', busy);

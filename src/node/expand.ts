@@ -1,33 +1,39 @@
-/**
- * From what a user writes for nodes to names. Today a list separated by commas;
- * node sets (`node[01-10]`, `@group`) will be understood here and nowhere else.
- */
+/** From what a user writes for nodes to nodes: node sets are understood here and nowhere else. */
+import { among } from '../db/bulk.ts';
 import type { Db } from '../db/database.ts';
+import { expandInOrder } from '../nodeset/evaluate.ts';
+import { foldBriefly } from '../nodeset/fold.ts';
+import { parse } from '../nodeset/parse.ts';
 import { closest } from '../system/closest.ts';
-import { checkName } from '../system/names.ts';
 import { fail } from './errors.ts';
+import { lookUp } from './groups.ts';
 
-/** SQLite takes a limited number of values in one statement. */
-export const CHUNK = 500;
-
-/** Names that `expr` stands for, in its order, each once; they need not exist. @throws SlipwayError `name/invalid`, `node/empty` */
+/**
+ * Names that `expr` stands for, in its order, each once; they need not exist, so that groups cannot be named.
+ * @throws SlipwayError `nodeset/…`, `name/invalid`, `node/empty`
+ */
 export function expandNames(expr: string): string[] {
-  const words = expr.split(',').map((word) => word.trim());
-  const names = new Set(words.filter((word) => word !== '').map((word) => checkName('Node', word)));
-  if (names.size === 0) throw fail('empty', {});
-  return [...names];
+  return some(expandInOrder(parse(expr)));
 }
 
-/** Existing nodes that `expr` stands for, by id, in its order. @throws SlipwayError `node/unknown` naming all that do not exist */
+/**
+ * Existing nodes that `expr` stands for, by id, in its order.
+ * @throws SlipwayError as {@link expandNames}; `node/unknown` naming all that do not exist
+ */
 export async function expandNodes(db: Db, expr: string): Promise<{ id: string; name: string }[]> {
-  const names = expandNames(expr);
-  const found = new Map<string, string>();
-  for (const part of chunks(names))
-    for (const row of await db.selectFrom('node').select(['id', 'name']).where('name', 'in', part).execute())
-      found.set(row.name, row.id);
+  const expression = parse(expr);
+  const names = some(expandInOrder(expression, await lookUp(db, expression)));
+  const rows = await db.selectFrom('node').select(['id', 'name']).where('name', 'in', among(names)).execute();
+  const found = new Map(rows.map((row) => [row.name, row.id]));
   const missing = names.filter((name) => !found.has(name));
   if (missing.length > 0) throw await unknownNodes(db, missing);
   return names.map((name) => ({ id: found.get(name) ?? '', name }));
+}
+
+function some(names: Iterable<string>): string[] {
+  const all = [...names];
+  if (all.length === 0) throw fail('empty', {});
+  return all;
 }
 
 async function unknownNodes(db: Db, missing: string[]): Promise<Error> {
@@ -36,8 +42,11 @@ async function unknownNodes(db: Db, missing: string[]): Promise<Error> {
     missing[0] ?? '',
     all.map((row) => row.name),
   );
-  return fail('unknown', { names: missing.join(', '), near: near ? `Did you mean ${near}? ` : '' });
+  return fail('unknown', { names: foldBriefly(missing), near: near ? `Did you mean ${near}? ` : '' });
 }
+
+/** SQLite takes a limited number of values in one statement. */
+export const CHUNK = 500;
 
 /** Pieces of at most {@link CHUNK}. */
 export function* chunks<T>(all: readonly T[]): Generator<T[]> {

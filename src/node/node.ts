@@ -2,6 +2,7 @@
 import { among } from '../db/bulk.ts';
 import type { Db } from '../db/database.ts';
 import type { NodeTable } from '../db/tables.ts';
+import { naturalCompare } from '../nodeset/natural.ts';
 import { readPresets, currentPresets } from './presets.ts';
 import { resolve, type Effective, type Presets } from './resolve.ts';
 import type { NodeDocument } from './schema.ts';
@@ -48,11 +49,11 @@ function own(row: NodeTable): OwnNode {
   return { id, name, origin, created, updated, document: JSON.parse(row.document) as NodeDocument };
 }
 
-/** Nodes by id; all of them without `ids`. Sorted by name. */
+/** Nodes by id; all of them without `ids`. In natural order of their names. */
 export async function readNodes(db: Db, ids?: readonly string[]): Promise<Node[]> {
   const presets = await readPresets(db);
   const nodes = (await readOwn(db, ids)).map((one) => asNode(one, presets));
-  return nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return nodes.toSorted((a, b) => naturalCompare(a.name, b.name));
 }
 
 /** The node that has this (normalized) MAC address. */
@@ -64,6 +65,12 @@ export async function nodeByMac(db: Db, mac: string): Promise<Node | undefined> 
     .where('node_mac.mac', '=', mac)
     .executeTakeFirst();
   return row && asNode(own(row), await currentPresets(db));
+}
+
+/** A node by its id, for the boot server: groups and profiles are kept until the registry changes. */
+export async function currentNode(db: Db, id: string): Promise<Node | undefined> {
+  const [one] = await readOwn(db, [id]);
+  return one && asNode(one, await currentPresets(db));
 }
 
 /** What holds for a node of these own settings. */

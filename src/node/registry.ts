@@ -5,6 +5,7 @@
 import { among } from '../db/bulk.ts';
 import type { Db } from '../db/database.ts';
 import type { NodeTable } from '../db/tables.ts';
+import { foldBriefly } from '../nodeset/fold.ts';
 import { type Actor, localActor, writeChange, type NodeEntry } from './change.ts';
 import { checkDocument } from './check.ts';
 import { edited, type Edit, type Path } from './edit.ts';
@@ -39,7 +40,7 @@ export async function addNodes(
   const documents = documentsFor(expr, settings, names.length);
   return await db.transaction().execute(async (t) => {
     const rows = await t.selectFrom('node').select('name').where('name', 'in', among(names)).execute();
-    if (rows.length > 0) throw fail('exists', { names: listOf(rows.map((row) => row.name)) });
+    if (rows.length > 0) throw fail('exists', { names: foldBriefly(rows.map((row) => row.name)) });
     const entries = names.map((name, i): NodeEntry => ({ kind: 'node', name, after: documents(i), origin }));
     await writeChange(t, actor, `node add ${expr}`, entries);
     const added = await readNodes(
@@ -160,10 +161,4 @@ function documentsFor(expr: string, settings: NodeSettings, count: number): (ind
   // The first stands for all: the writer checks each once more.
   if (count > 0) checkDocument('node', expr, documents(0), { names: false });
   return documents;
-}
-
-/** Not all of thousands. */
-function listOf(names: readonly string[], most = 10): string {
-  const more = names.length - most;
-  return more > 0 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
 }

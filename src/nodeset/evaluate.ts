@@ -20,12 +20,20 @@ export interface Lookup {
  * @throws SlipwayError `nodeset/unknown-group`, `nodeset/not-here`, `nodeset/too-many`
  */
 export function evaluate(expressions: Expression | readonly Expression[], lookup: Lookup = {}): string[] {
+  return sortNames(expandInOrder(expressions, lookup));
+}
+
+/** The same as {@link evaluate}, in the order in which they are written. */
+export function expandInOrder(
+  expressions: Expression | readonly Expression[],
+  lookup: Lookup = {},
+): Set<string> {
   const all = 'terms' in expressions ? [expressions] : expressions;
   const work = new Work(lookup);
   const result = new Set<string>();
   for (const expression of all)
     for (const term of expression.terms) for (const name of work.term(expression, term)) result.add(name);
-  return sortNames(result);
+  return result;
 }
 
 /** {@link parse} and {@link evaluate} in one. */

@@ -9,8 +9,18 @@ import { countOf, parseRanges } from './ranges.ts';
 
 /** Ends a word outside brackets. */
 const END = /[\s,!&^]/;
-/** Names of groups; images also have `name:tag`. */
-const GROUP = /^[a-z0-9][a-z0-9._:-]{0,199}$/;
+/** Names of groups, in all sources but these two. */
+const GROUP = /^[a-z0-9][a-z0-9._-]{0,199}$/;
+const REFERENCE = /^[a-z0-9][a-z0-9._:-]{0,199}$/;
+const TAG = /^[a-z0-9][a-z0-9._-]*(=[A-Za-z0-9._:/+=-]*)?$/;
+const FORMS: Record<Source, string> = {
+  group: '@rack1 or @group:rack1',
+  profile: '@profile:compute',
+  tag: '@tag:rack or @tag:rack=r1',
+  image: '@image:compute or @image:compute:7',
+  mode: '@mode:ram',
+  arch: '@arch:amd64',
+};
 /** Characters of a name that an error repeats; more than any name may have. */
 const MOST_SHOWN = 256;
 
@@ -111,8 +121,8 @@ function groupOf(read: Read, start: number, end: number, word: Word): void {
   if (name === '*') return;
   if (name === '') throw bad('Write its name behind the @.');
   if (/[*?]/.test(name)) throw bad('Names of groups are written in full; * alone means all.');
-  if (!GROUP.test(name) || (word.source !== 'image' && name.includes(':')))
-    throw bad('Names have a-z 0-9 . _ - and begin with a letter or digit.');
+  const form = word.source === 'image' ? REFERENCE : word.source === 'tag' ? TAG : GROUP;
+  if (!form.test(name)) throw bad(`Write ${FORMS[word.source]}; names have a-z 0-9 . _ -.`);
 }
 
 function sourceOf(read: Read, start: number, group: string, name: string): Source {

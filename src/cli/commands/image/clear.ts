@@ -24,7 +24,10 @@ export default buildCommand({
   },
   async func(this: Context, flags: Flags) {
     await using open = await openCatalogAndRegistry(this, { reconcile: flags.force });
-    const { clear } = await import('../../../image/clear.ts');
+    const [{ clear }, { foldBriefly }] = await Promise.all([
+      import('../../../image/clear.ts'),
+      import('../../../nodeset/fold.ts'),
+    ]);
     const { catalog, sink, signal, inUse } = open;
     const report = await clear(catalog, inUse, {
       dryRun: !flags.force,
@@ -37,7 +40,7 @@ export default buildCommand({
       const verb = report.dryRun ? 'would remove' : 'removed';
       const lines = report.broken.map((g) => `${verb} broken ${g.name}:${g.generation}`);
       for (const { generation: g, nodes } of report.inUse)
-        lines.push(style.yellow(`broken, but in use by ${nodes.join(', ')}: ${g.name}:${g.generation}`));
+        lines.push(style.yellow(`broken, but in use by ${foldBriefly(nodes)}: ${g.name}:${g.generation}`));
       const hint = report.dryRun ? 'Nothing was removed: add --force.\n' : '';
       return lines.map((line) => `${line}\n`).join('') + gcText(report.leftovers) + hint;
     });

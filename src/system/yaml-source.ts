@@ -1,6 +1,6 @@
 /** Parsed YAML that still knows where everything stands. */
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
-import { defineErrors, throwAll, type Place } from './errors.ts';
+import { defineErrors, throwAll, type Place, type SlipwayError } from './errors.ts';
 
 const fail = defineErrors('yaml', {
   syntax: {
@@ -26,6 +26,19 @@ export interface SourceDocument {
 
 /** Parses without a schema. @throws SlipwayError `yaml/syntax` with all syntax errors */
 export function parseYaml(text: string, file: string): SourceDocument {
+  const { document, lines } = parseNodes(text, file);
+  let value: unknown;
+  try {
+    // Refuses aliases that would grow to far more than they are.
+    value = document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (cause) {
+    throw syntaxError((cause as Error).message, { file }, cause);
+  }
+  return { file, document, lines, value };
+}
+
+/** The first half of {@link parseYaml}: nodes, no values. @throws SlipwayError `yaml/syntax` with all syntax errors */
+export function parseNodes(text: string, file: string): Pick<SourceDocument, 'document' | 'lines'> {
   const lines = new LineCounter();
   let document: Document.Parsed;
   try {
@@ -33,24 +46,22 @@ export function parseYaml(text: string, file: string): SourceDocument {
   } catch (cause) {
     // The parser recurses: thousands of brackets end its stack.
     if (!(cause instanceof RangeError)) throw cause;
-    throw fail('syntax', { message: 'nested too deeply' }, { where: { file, line: 1, column: 1 }, cause });
+    throw syntaxError('nested too deeply', { file, line: 1, column: 1 }, cause);
   }
   // Warnings are tags and directives that would be ignored silently.
   throwAll(
     [...document.errors, ...document.warnings].slice(0, MOST_ERRORS).map((e) => {
       const at = lines.linePos(e.pos[0]);
       const message = /call stack/.test(e.message) ? 'nested too deeply' : e.message;
-      return fail('syntax', { message }, { where: { file, line: at.line, column: at.col } });
+      return syntaxError(message, { file, line: at.line, column: at.col });
     }),
   );
-  let value: unknown;
-  try {
-    // Refuses aliases that would grow to far more than they are.
-    value = document.toJS({ maxAliasCount: 100 }) as unknown;
-  } catch (cause) {
-    throw fail('syntax', { message: (cause as Error).message }, { where: { file }, cause });
-  }
-  return { file, document, lines, value };
+  return { document, lines };
+}
+
+/** `yaml/syntax` */
+export function syntaxError(message: string, where: Place, cause?: unknown): SlipwayError {
+  return fail('syntax', { message }, { where, cause });
 }
 
 /** Where the value (or, with `key`, the key) at `path` stands. Falls back to the nearest parent. */

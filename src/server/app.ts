@@ -1,5 +1,5 @@
 /** The HTTP side of the boot server. It answers strangers: everything has a limit. */
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -7,15 +7,14 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { BODY_LIMIT } from '../boot/report.ts';
+import { PREFIX } from '../operations/http.ts';
 import { SlipwayError } from '../system/errors.ts';
+import { apiRoutes, type Api } from './api/routes.ts';
 import { blobRoutes } from './blobs.ts';
 import { bootRoutes, type BootRoutes } from './boot-routes.ts';
 import { firmwareRoutes, type Firmware } from './firmware.ts';
 import { clientAddress } from './host.ts';
-
-/** Milliseconds until a request must be complete, until an idle connection is closed, and until a stalled transfer is. */
-const LIMITS = { headers: 10_000, request: 30_000, keepAlive: 15_000, stalled: 120_000 };
-const CONNECTION_LIMIT = 10_000;
+import { badRequest, limited, OPTIONS, SERVER_OPTIONS } from './limits.ts';
 
 const STATUS: Record<string, number> = {
   'boot/unknown-session': 404,
@@ -42,20 +41,16 @@ export interface RequestLine {
 export interface AppOptions extends BootRoutes {
   firmware?: Firmware;
   onRequest: (line: RequestLine) => void;
+  /** The API, if it is served here. */
+  api?: Api;
 }
 
 /** Makes the server, not yet listening. */
 export function bootApp(options: AppOptions): FastifyInstance {
   const app = Fastify({
-    serverFactory: (handler) =>
-      limited(createServer({ maxHeaderSize: 8192, keepAliveTimeout: LIMITS.keepAlive }, handler)),
+    ...OPTIONS,
+    serverFactory: (handler) => limited(createServer(SERVER_OPTIONS, handler)),
     bodyLimit: BODY_LIMIT,
-    exposeHeadRoutes: false,
-    forceCloseConnections: 'idle',
-    routerOptions: {
-      maxParamLength: 100,
-      querystringParser: (text) => Object.fromEntries(new URLSearchParams(text)),
-    },
     frameworkErrors: badRequest,
   });
   app.removeAllContentTypeParsers();
@@ -87,24 +82,8 @@ export function bootApp(options: AppOptions): FastifyInstance {
   bootRoutes(app, options);
   blobRoutes(app, options.images);
   firmwareRoutes(app, options.firmware);
+  if (options.api) void app.register(apiRoutes(options.api), { prefix: PREFIX });
   return app;
-}
-
-/** What is no request that could be routed, such as a path with broken escapes. */
-function badRequest(error: FastifyError, _: FastifyRequest, reply: FastifyReply): void {
-  void reply
-    .code(error.statusCode ?? 400)
-    .type('text/plain')
-    .send('Bad request.\n');
-}
-
-function limited(server: Server): Server {
-  server.headersTimeout = LIMITS.headers;
-  server.requestTimeout = LIMITS.request;
-  server.timeout = LIMITS.stalled;
-  server.maxConnections = CONNECTION_LIMIT;
-  server.maxRequestsPerSocket = 10_000;
-  return server;
 }
 
 /** Errors that are meant for the client are told; all others are only logged. */

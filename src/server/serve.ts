@@ -16,6 +16,7 @@ import { bootApp, type RequestLine } from './app.ts';
 import { startDnsmasq } from './dnsmasq.ts';
 import { fail } from './errors.ts';
 import { findFirmware } from './firmware.ts';
+import { startApi } from './start-api.ts';
 
 export interface ServeOptions {
   sink: Sink;
@@ -23,6 +24,8 @@ export interface ServeOptions {
   signal: AbortSignal;
   /** Instead of the configured HTTP port; 0 takes a free one. */
   port?: number;
+  /** Instead of the configured HTTPS port; with `port` the default is a free one. */
+  tlsPort?: number;
   /** Requests and events go here as JSON lines; without it requests are events too. */
   log?: DestinationStream;
   /** Commands that every node runs once it is up: boot tests. */
@@ -45,7 +48,9 @@ export async function serve(installation: Installation, options: ServeOptions): 
   const firmware = findFirmware();
   await using database = await openDatabase(paths.database, { durability: 'normal' });
   await forgetSessions(database.db);
-  const images = new Images(await Catalog.open(paths));
+  const catalog = await Catalog.open(paths);
+  const images = new Images(catalog);
+  const apiServer = await startApi({ db: database.db, catalog, installation, sink });
   const app = bootApp({
     db: database.db,
     images,
@@ -57,6 +62,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
     sink,
     observer: unobserved,
     onRequest,
+    api: apiServer.api,
   });
   signal.throwIfAborted();
   // Whatever goes wrong from here on, both are stopped before this function ends.
@@ -65,6 +71,8 @@ export async function serve(installation: Installation, options: ServeOptions): 
   let dnsmasq: { done: Promise<void> } | undefined;
   try {
     const port = await listen(app, network.address, options.port ?? config.serve.port);
+    const tlsPort = options.tlsPort ?? (options.port === undefined ? config.serve.tls.port : 0);
+    await apiServer.listen(network.address, tlsPort);
     const onLine = (line: string) =>
       sink({ event: 'serve', kind: 'dnsmasq', message: line, fields: { state: 'log' } });
     dnsmasq = await startDnsmasq({
@@ -94,6 +102,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
     stop.abort();
+    await apiServer.close();
     await close(app, options.grace ?? 30_000);
     await dnsmasq?.done;
     sink({ event: 'serve', kind: 'stopped', message: 'The boot server has stopped' });

@@ -1,0 +1,38 @@
+/** HTTP status of each error. What is not here is 400 where the command line says "wrong usage", else 500. */
+import type { SlipwayError } from '../../system/errors.ts';
+
+export const STATUS: Readonly<Record<string, number>> = {
+  'access/no-token': 401,
+  'access/wrong-token': 401,
+  'access/scope': 403,
+  'access/plain-http': 403,
+  'access/too-many': 429,
+  'access/unknown-token': 404,
+  'access/several-tokens': 409,
+  'api/no-route': 404,
+  'api/stale-page': 410,
+  'api/too-many-listeners': 503,
+  'operation/server-only': 503,
+  'lock/held': 409,
+  'node/unknown': 404,
+  'node/exists': 409,
+  'node/changed': 412,
+  'node/no-preset': 404,
+  'node/preset-exists': 409,
+  'node/mac-taken': 409,
+  'node/address-taken': 409,
+  'node/preset-in-use': 409,
+  'image/unknown': 404,
+  'image/no-tag': 404,
+  'image/no-previous': 404,
+  'image/ambiguous': 409,
+  'image/exists': 409,
+  'image/in-use': 409,
+  'image/registry-not-allowed': 403,
+  'image/transfer': 502,
+  'image/no-space': 507,
+};
+
+export function statusOf(error: SlipwayError): number {
+  return STATUS[error.code] ?? (error.exit === 2 ? 400 : 500);
+}

@@ -1,6 +1,9 @@
 /** Boot sessions as people see them. */
 import type { Db } from '../db/database.ts';
 import type { BootSessionTable, BootStageTable } from '../db/tables.ts';
+import { showNode } from '../node/registry.ts';
+import { fail } from './errors.ts';
+import { readLines, type LogLine } from './node-log.ts';
 
 export interface StageView {
   name: string;
@@ -82,6 +85,32 @@ export async function sessionsOf(db: Db, nodeId: string, now = Date.now()): Prom
     .orderBy((e) => e('ended', 'is', null), 'desc')
     .orderBy('created', 'desc')
     .execute();
+  return await sessionViews(db, rows, now);
+}
+
+/** All boots kept of one node, the newest first. @throws SlipwayError `node/unknown` */
+export async function bootHistory(db: Db, name: string): Promise<SessionView[]> {
+  return await sessionsOf(db, (await showNode(db, name)).id);
+}
+
+/**
+ * What a node said in its newest boot, or in that of `session`.
+ * @throws SlipwayError `node/unknown`, `boot/unknown-session`
+ */
+export async function bootLog(db: Db, name: string, session?: string): Promise<LogLine[]> {
+  const boots = await bootHistory(db, name);
+  const boot = session === undefined ? boots[0] : boots.find((one) => one.session === session);
+  if (!boot && session !== undefined)
+    throw fail('unknown-session', { session: JSON.stringify(session.slice(0, 64)) });
+  return boot ? await readLines(db, boot.session) : [];
+}
+
+/** These sessions with their stages. */
+export async function sessionViews(
+  db: Db,
+  rows: readonly BootSessionTable[],
+  now = Date.now(),
+): Promise<SessionView[]> {
   return (await withStages(db, rows, now)).map((one) => one.view);
 }
 

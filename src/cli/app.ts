@@ -13,9 +13,13 @@ import type { Context } from './context.ts';
 import { fail } from './errors.ts';
 import { SlipwayError } from '../system/errors.ts';
 import build from './commands/build.ts';
+import bootHistory from './commands/boot/history.ts';
+import bootLog from './commands/boot/log.ts';
 import bootSet from './commands/boot/set.ts';
 import bootShow from './commands/boot/show.ts';
 import bootStatus from './commands/boot/status.ts';
+import bootWhy from './commands/boot/why.ts';
+import drift from './commands/drift.ts';
 import imageClear from './commands/image/clear.ts';
 import imageClone from './commands/image/clone.ts';
 import imageDiff from './commands/image/diff.ts';
@@ -40,6 +44,9 @@ import nodeRm from './commands/node/rm.ts';
 import nodeSet from './commands/node/set.ts';
 import nodeShow from './commands/node/show.ts';
 import nodeUnset from './commands/node/unset.ts';
+import nodesetCount from './commands/nodeset/count.ts';
+import nodesetExpand from './commands/nodeset/expand.ts';
+import nodesetFold from './commands/nodeset/fold.ts';
 import profileCommands from './commands/profile.ts';
 import serve from './commands/serve.ts';
 import completion from './commands/completion.ts';
@@ -89,11 +96,20 @@ export const routes = buildRouteMap<string, Context>({
     }),
     group: group('Groups of nodes, and what is said of them', groupCommands),
     profile: group('Profiles: settings that nodes and groups share', profileCommands),
+    nodeset: group('Work out sets of nodes: node[01-10,15], @rack1', {
+      expand: nodesetExpand,
+      fold: nodesetFold,
+      count: nodesetCount,
+    }),
     boot: group('Say what nodes boot, and see how it went', {
       set: bootSet,
       show: bootShow,
       status: bootStatus,
+      history: bootHistory,
+      why: bootWhy,
+      log: bootLog,
     }),
+    drift,
     serve,
     recipe: group('Check recipes, describe their form', { check: recipeCheck, schema: recipeSchema }),
     errors,

@@ -1,53 +1,78 @@
 import { buildCommand } from '@stricli/core';
-import type { BootView } from '../../../node/assignment.ts';
+import type { BootStatus } from '../../../boot/status.ts';
+import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
-import { json, nodesArgument, type Json } from '../../flags.ts';
+import { json, nodesFlag, nodesOf, off, optionalNodes, type Json } from '../../flags.ts';
 import { openCatalogAndRegistry } from '../../open.ts';
+import type { Style } from '../../render/style.ts';
 import { table } from '../../render/table.ts';
-import { seconds, when } from '../../render/text.ts';
+import { seconds } from '../../render/text.ts';
+
+interface Flags extends Json {
+  readonly nodes?: string;
+  readonly watch: boolean;
+}
+
+/** Milliseconds between two looks. */
+const INTERVAL = 1000;
 
 export default buildCommand({
-  docs: { brief: 'Show what nodes boot next and how their last boot went' },
-  parameters: {
-    flags: { json },
-    positional: { kind: 'tuple', parameters: [{ ...nodesArgument, optional: true }] },
+  docs: {
+    brief: 'Show where the boots of nodes are',
+    fullDescription: describe(
+      [
+        'Image, digest and mode are those of the newest boot; of a node that has not booted yet those that it would boot.',
+        'With --json: an array of {node,image,digest,mode,stage,since,ready}; null where nothing is known.',
+      ],
+      [
+        ['slipway boot status', 'All nodes'],
+        ['slipway boot status -n n1,n2 --watch', 'Two, again and again until Ctrl-C'],
+      ],
+    ),
   },
-  async func(this: Context, _flags: Json, nodes?: string) {
+  parameters: {
+    flags: { json, nodes: nodesFlag, watch: off('Show it anew every second') },
+    positional: { kind: 'tuple', parameters: [optionalNodes] },
+    aliases: { n: 'nodes' },
+  },
+  async func(this: Context, flags: Flags, positional?: string) {
     await using open = await openCatalogAndRegistry(this);
-    const { bootStatus } = await import('../../../node/assignment.ts');
-    const views = await bootStatus(open.db, open.catalog, nodes);
-    this.result(views, (style, columns) =>
-      table(
-        views,
-        [
-          { title: 'node', value: (v) => v.node },
-          { title: 'image', value: (v) => v.image },
-          { title: 'mode', value: (v) => v.mode },
-          { title: 'next', value: next },
-          { title: 'last', value: (v) => v.last?.image },
-          { title: 'state', value: (v) => v.last?.state },
-          { title: 'stage', value: (v) => v.last?.stages.at(-1)?.name },
-          {
-            title: 'after',
-            value: (v) => (v.last?.stages.length ? seconds(v.last.stages.at(-1)?.seconds ?? 0) : ''),
-            right: true,
-          },
-          { title: 'started', value: (v) => (v.last ? when(v.last.started) : '') },
-        ],
-        {
-          style,
-          columns,
-          empty: 'There is no node yet. Add one: slipway node add n1 --mac 52:54:00:12:34:56',
-        },
-      ),
-    );
+    const { bootStates } = await import('../../../boot/status.ts');
+    const nodes = nodesOf(flags.nodes, positional);
+    const show = async (before = '') => {
+      const states = await bootStates(open.db, open.catalog, nodes);
+      this.result(states, (style, columns) => before + statusTable(states, style, columns));
+    };
+    if (!flags.watch) return await show();
+    const { setTimeout: sleep } = await import('node:timers/promises');
+    // On a terminal each look takes the place of the one before.
+    const clear = process.stdout.isTTY && !this.json ? '\u001b[H\u001b[2J' : '';
+    while (!open.signal.aborted) {
+      await show(clear);
+      await sleep(INTERVAL, undefined, { signal: open.signal }).catch(() => {});
+    }
   },
 });
 
-/** Whether the next boot brings something else than the last one did. */
-function next(view: BootView): string {
-  if (view.image === undefined) return 'nothing';
-  if (!view.generation) return 'unknown image';
-  const label = `${view.generation.name}:${view.generation.generation}`;
-  return view.stale ? `${label} (new)` : label;
+function statusTable(states: readonly BootStatus[], style: Style, columns: number | undefined): string {
+  return table(
+    states,
+    [
+      { title: 'node', value: (one) => one.node },
+      { title: 'image', value: (one) => one.image ?? 'none' },
+      { title: 'mode', value: (one) => one.mode ?? '' },
+      { title: 'stage', value: (one) => one.stage ?? 'never booted' },
+      {
+        title: 'for',
+        value: (one) => (one.since === null ? '' : seconds((Date.now() - Date.parse(one.since)) / 1000)),
+        right: true,
+      },
+      { title: 'ready', value: (one) => (one.ready ? 'yes' : 'no') },
+    ],
+    {
+      style,
+      columns,
+      empty: 'There is no node yet. Add one: slipway node add n1 --mac 52:54:00:12:34:56',
+    },
+  );
 }

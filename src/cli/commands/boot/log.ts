@@ -1,0 +1,39 @@
+import { buildCommand } from '@stricli/core';
+import { describe } from '../../describe.ts';
+import type { Context } from '../../context.ts';
+import { json, nodeArgument, text, type Json } from '../../flags.ts';
+import { openRegistry } from '../../open.ts';
+import { printable } from '../../render/text.ts';
+
+interface Flags extends Json {
+  readonly session?: string;
+}
+
+export default buildCommand({
+  docs: {
+    brief: 'Print what a node said while it booted',
+    fullDescription: describe(
+      [
+        'Kernel and initramfs of the newest boot, bounded: the last 500 lines of each source. dmesg and boot.log came with the token of the session;',
+        'syslog and netconsole came by UDP, which whoever has the address of the node can send.',
+      ],
+      [['slipway boot log n1', 'What n1 said in its last boot']],
+    ),
+  },
+  parameters: {
+    flags: { json, session: text('An earlier boot, as slipway boot history --json names it', 'session') },
+    positional: { kind: 'tuple', parameters: [nodeArgument] },
+  },
+  async func(this: Context, flags: Flags, name: string) {
+    await using open = await openRegistry(this);
+    const { bootLog } = await import('../../../boot/history.ts');
+    const lines = await bootLog(open.db, name, flags.session);
+    this.result(lines, (style) =>
+      lines.length === 0
+        ? `${name} sent no lines in this boot.\n`
+        : lines
+            .map((one) => `${style.dim(`${one.at.slice(11, 19)} ${one.source}`)} ${printable(one.line)}\n`)
+            .join(''),
+    );
+  },
+});

@@ -47,6 +47,9 @@ import nodeUnset from './commands/node/unset.ts';
 import nodesetCount from './commands/nodeset/count.ts';
 import nodesetExpand from './commands/nodeset/expand.ts';
 import nodesetFold from './commands/nodeset/fold.ts';
+import nodesetCount from './commands/nodeset/count.ts';
+import nodesetExpand from './commands/nodeset/expand.ts';
+import nodesetFold from './commands/nodeset/fold.ts';
 import profileCommands from './commands/profile.ts';
 import serve from './commands/serve.ts';
 import completion from './commands/completion.ts';
@@ -96,6 +99,11 @@ export const routes = buildRouteMap<string, Context>({
     }),
     group: group('Groups of nodes, and what is said of them', groupCommands),
     profile: group('Profiles: settings that nodes and groups share', profileCommands),
+    nodeset: group('Work out sets of nodes: node[01-10,15], @rack1', {
+      expand: nodesetExpand,
+      fold: nodesetFold,
+      count: nodesetCount,
+    }),
     nodeset: group('Work out sets of nodes: node[01-10,15], @rack1', {
       expand: nodesetExpand,
       fold: nodesetFold,

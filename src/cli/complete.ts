@@ -32,16 +32,21 @@ export async function imageNames(partial: string): Promise<readonly string[]> {
   }
 }
 
-/** Nodes for the last item of a comma-separated list. */
+/** Nodes, or groups behind an @, for the last operand of a node set. */
 export async function nodeNames(partial: string): Promise<readonly string[]> {
+  const [before = ''] = /^(.*[,!&^\s])?(?=[^,!&^\s]*$)/.exec(partial) ?? [];
+  const last = partial.slice(before.length);
+  if (last.startsWith('@profile:'))
+    return (await presetNames('profile', last.slice(9))).map((name) => `${before}@profile:${name}`);
+  if (last.startsWith('@'))
+    return (await presetNames('group', last.slice(1))).map((name) => `${before}@${name}`);
   try {
     const { loadInstallation } = await import('../system/config.ts');
     const { DatabaseSync } = await import('node:sqlite');
     using db = new DatabaseSync(loadInstallation().paths.database, { readOnly: true, timeout: 200 });
-    const before = partial.slice(0, partial.lastIndexOf(',') + 1);
     const rows = db
       .prepare('SELECT name FROM node WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name LIMIT ?2')
-      .all(partial.slice(before.length), MOST);
+      .all(last, MOST);
     return rows.map((row) => `${before}${String(row['name'])}`);
   } catch {
     return [];

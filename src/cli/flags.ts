@@ -76,7 +76,7 @@ export const nodeArgument = {
 /** Positional `NODES`. */
 export const nodesArgument = {
   ...nodeArgument,
-  brief: 'names of nodes, separated by commas, such as n1,n2,login1',
+  brief: 'node set, such as node[01-10],login1 or @rack1!node07',
   placeholder: 'NODES',
 } as const;
 
@@ -96,7 +96,7 @@ export const optionalNodes = { ...nodesArgument, optional: true } as const;
 /** The nodes of a command that takes them as positional or as `-n`; both together are all of them. */
 export function nodesOf(flag: string | undefined, positional: string | undefined): string | undefined {
   const given = [positional, flag].filter((one) => one !== undefined);
-  return given.length > 0 ? given.join(',') : undefined;
+  return given.length > 0 ? given.join(' ') : undefined;
 }
 
 /** {@link nodesOf} where a command cannot do without. `command`: for the hint, such as `node set`. */

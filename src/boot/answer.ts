@@ -4,12 +4,13 @@ import type { Db } from '../db/database.ts';
 import type { Resolved } from '../image/types.ts';
 import { DEFAULT_MODE, findMode } from '../modes/index.ts';
 import type { Mode } from '../modes/mode.ts';
+import { renderFiles, type FilesContext } from '../files/render.ts';
 import { fail } from '../node/errors.ts';
 import { normalizeMac } from '../node/mac.ts';
 import { nodeByMac, type Architecture, type Node } from '../node/node.ts';
 import { resolve } from '../node/resolve.ts';
 import type { Installation } from '../system/config.ts';
-import { SlipwayError } from '../system/errors.ts';
+import { placeText, SlipwayError } from '../system/errors.ts';
 import type { Sink } from '../system/events.ts';
 import type { Images } from './images.ts';
 import type { BootObserver } from './observer.ts';
@@ -23,6 +24,7 @@ export interface BootServer {
   installation: Installation;
   sink: Sink;
   observer: BootObserver;
+  files: FilesContext;
 }
 
 /** What iPXE says of its machine. Hostile. */
@@ -92,6 +94,9 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
       observer.refused(mac, `mode ${plan.mode.name} boots nothing: ${plan.mode.description}`);
       return localScript(`${who.name} has mode ${plan.mode.name}: ${plan.mode.description}`);
     }
+    // A mistake in them shows now, while the node can still be told; what it gets is fixed with the node initrd.
+    const { image: pinned } = plan;
+    await renderFiles(server.files, who, { image: async () => pinned, bootMac: mac, hostKeys: false });
     const id = randomBytes(16).toString('hex');
     const text = planScript(installation, plan, asking.server, id);
     const session = await openSession(db, {
@@ -118,9 +123,11 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
     return text;
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
-    sink({ event: 'notice', level: 'warning', message: `${who.name} cannot boot: ${error.message}` });
-    observer.refused(mac, error.message);
-    return waitScript(asking.server, `${who.name} cannot boot: ${error.message}`);
+    const { where } = error;
+    const why = where ? `${placeText(where)}: ${error.message}` : error.message;
+    sink({ event: 'notice', level: 'warning', message: `${who.name} cannot boot: ${why}` });
+    observer.refused(mac, why);
+    return waitScript(asking.server, `${who.name} cannot boot: ${why}`);
   }
 }
 

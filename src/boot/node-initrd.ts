@@ -1,5 +1,7 @@
 /** The node initrd: what one node gets for one boot, as a small cpio. docs/boot-protocol.md, section 3. */
 import type { ConfLine } from '../modes/mode.ts';
+import { fileEntries } from '../files/list.ts';
+import type { RenderedFile } from '../files/rendered.ts';
 import { cpio } from './cpio.ts';
 
 export interface NodeInitrd {
@@ -9,9 +11,11 @@ export interface NodeInitrd {
   trusted: string;
   /** Commands that the node runs once it is up. */
   checks?: readonly string[];
+  /** Laid over the root before the system starts. */
+  files?: readonly RenderedFile[];
 }
 
-export function nodeInitrd({ conf, trusted, checks = [] }: NodeInitrd): Buffer {
+export function nodeInitrd({ conf, trusted, checks = [], files = [] }: NodeInitrd): Buffer {
   return cpio([
     { path: 'etc', mode: 0o755 },
     { path: 'etc/slipway', mode: 0o700 },
@@ -23,6 +27,7 @@ export function nodeInitrd({ conf, trusted, checks = [] }: NodeInitrd): Buffer {
       mode: 0o700,
       content: check,
     })),
+    ...fileEntries(files),
   ]);
 }
 

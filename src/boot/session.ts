@@ -96,6 +96,7 @@ export async function openSession(db: Db, opening: Opening): Promise<Session> {
 
 /**
  * Makes the token of a session; a second time is refused, so that whoever comes later learns nothing.
+ * @param files what the node initrd has, for drift
  * @throws SlipwayError `boot/unknown-session`, `boot/ended-session`, `boot/wrong-client`
  */
 export async function deliverToken(
@@ -103,6 +104,7 @@ export async function deliverToken(
   id: string,
   client: string,
   at?: number,
+  files?: Given['files'],
 ): Promise<{ session: Session; token: string }> {
   const token = randomBytes(32).toString('base64url');
   return await db.transaction().execute(async (t) => {
@@ -110,12 +112,16 @@ export async function deliverToken(
     const session = await deliverable(t, id, client, now);
     await t
       .updateTable('boot_session')
-      .set({ token_hash: hash(token).toString('hex') })
+      .set({ token_hash: hash(token).toString('hex'), ...(files && { given: withFiles(session, files) }) })
       .where('id', '=', id)
       .execute();
     await addStage(t, session, 'loaded', { now });
     return { session, token };
   });
+}
+
+function withFiles(session: Session, files: Given['files']): string {
+  return JSON.stringify({ ...(JSON.parse(session.given) as Given), files });
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Sink } from '../system/events.ts';
 export interface BootContext {
   image: Resolved;
   installation: Installation;
-  node: { name: string };
+  node: { name: string; overlay?: string };
 }
 
 export interface PublishContext {

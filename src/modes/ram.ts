@@ -12,9 +12,9 @@ export const ram: Mode = {
   publish: async ({ image }) => checkBootable('ram', image),
   unpublish: async () => {},
   arguments: () => [],
-  nodeConf: ({ installation }) => [
+  nodeConf: ({ installation, node }) => [
     ['mode', 'ram'],
-    ['overlay', installation.config.overlay],
+    ['overlay', node.overlay ?? installation.config.overlay],
     ['attempts', String(installation.config.attempts)],
   ],
   estimate: ({ layers, kernel, initramfs }) => ({

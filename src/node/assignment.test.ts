@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryInstallation } from '../../test/support/registry.ts';
 import { answer } from '../boot/answer.ts';
+import { filesContext } from '../files/render.ts';
 import { fakeImage } from '../boot/fixture.ts';
+import { unobserved } from '../boot/observer.ts';
 import type { Db } from '../db/database.ts';
 import type { Resolved } from '../image/types.ts';
 import { defineErrors } from '../system/errors.ts';
@@ -41,7 +43,14 @@ afterEach(() => here[Symbol.asyncDispose]());
 const code = (name: string) => expect.objectContaining({ code: name }) as Error;
 const ask = (mac: string, more: { arch?: string; server?: string } = {}) =>
   answer(
-    { db, images: catalog, installation: here.installation, sink: (event) => void events.push(event) },
+    {
+      db,
+      images: catalog,
+      installation: here.installation,
+      sink: (event) => void events.push(event),
+      observer: unobserved,
+      files: filesContext(db, Buffer.alloc(32)),
+    },
     { mac, client: '192.0.2.5', server: 'http://192.0.2.1:8080', ...more },
   );
 

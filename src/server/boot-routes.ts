@@ -5,10 +5,12 @@ import type { Images } from '../boot/images.ts';
 import type { SigningKey } from '../boot/keys.ts';
 import { machineId } from '../boot/keys.ts';
 import { manifestText, signManifest } from '../boot/manifest.ts';
+import { sessionFiles } from '../boot/node-files.ts';
 import { nodeInitrd } from '../boot/node-initrd.ts';
 import { acceptReport, BODY_LIMIT, parseReport } from '../boot/report.ts';
 import { startScript } from '../boot/scripts.ts';
-import { deliverToken } from '../boot/session.ts';
+import { deliverable, deliverToken } from '../boot/session.ts';
+import { fingerprints } from '../files/rendered.ts';
 import { findMode } from '../modes/index.ts';
 import { baseUrl, clientAddress } from './host.ts';
 
@@ -44,7 +46,12 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
   });
 
   app.get<{ Params: { id: string } }>('/boot/session/:id/node.cpio', async (request, reply) => {
-    const { session, token } = await deliverToken(db, request.params.id, clientAddress(request));
+    const { id } = request.params;
+    const client = clientAddress(request);
+    // Before the token is made: it is given out once, and a file may fail.
+    const asked = await deliverable(db, id, client);
+    const { node: registered, files } = await sessionFiles(server.files, images, asked);
+    const { session, token } = await deliverToken(db, id, client, undefined, fingerprints(files));
     observer.reached(session, 'loaded');
     const image = await images.resolve(session.digest);
     const own = baseUrl(request);
@@ -59,11 +66,16 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
         ...[own, ...config.serve.advertise].map((url) => ['server', url.replace(/\/+$/, '')] as const),
         ['report', `${own}/boot/report`],
         ['image', session.digest],
-        ['trap', config.trap],
-        ...findMode(session.mode).nodeConf({ image, installation, node: { name: node } }),
+        ['trap', registered?.trap ?? config.trap],
+        ...findMode(session.mode).nodeConf({
+          image,
+          installation,
+          node: { name: node, overlay: registered?.overlay },
+        }),
       ],
       trusted: server.key.publicPem,
       checks: server.checks,
+      files,
     });
     sink({
       event: 'serve',

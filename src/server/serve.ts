@@ -8,6 +8,8 @@ import { signingKey, siteSecret } from '../boot/keys.ts';
 import { unobserved } from '../boot/observer.ts';
 import { forgetSessions } from '../boot/session.ts';
 import { openDatabase } from '../db/database.ts';
+import { collectContents } from '../files/contents.ts';
+import { filesContext } from '../files/render.ts';
 import { Catalog } from '../image/catalog.ts';
 import type { Installation } from '../system/config.ts';
 import type { ServeEvent, Sink } from '../system/events.ts';
@@ -48,6 +50,8 @@ export async function serve(installation: Installation, options: ServeOptions): 
   const firmware = findFirmware();
   await using database = await openDatabase(paths.database, { durability: 'normal' });
   await forgetSessions(database.db);
+  await collectContents(database.db);
+  const secret = await siteSecret(paths);
   const catalog = await Catalog.open(paths);
   const images = new Images(catalog);
   const apiServer = await startApi({ db: database.db, catalog, installation, sink });
@@ -56,7 +60,8 @@ export async function serve(installation: Installation, options: ServeOptions): 
     images,
     installation,
     key: await signingKey(paths),
-    secret: await siteSecret(paths),
+    secret,
+    files: filesContext(database.db, secret),
     checks: options.checks ?? [],
     firmware,
     sink,

@@ -81,11 +81,15 @@ class Limited implements Emitter {
   }
 }
 
-/** As LiquidJS prints values. */
+/** As LiquidJS writes values; but what would be "[object Object]" is a mistake. */
 function asText(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.map(asText).join('');
-  return String(value);
+  if (typeof value === 'object')
+    throw new TypeError(
+      'this is a record, not a text; write one of its values, or all of it by the filter json',
+    );
+  return String(value as string | number | boolean);
 }
 
 /** What is wrong with a template. */
@@ -99,10 +103,15 @@ export interface LiquidMistake {
   cause: unknown;
 }
 
+/** Each block collects the errors of what is in it. */
+function flat(error: LiquidError & { errors?: LiquidError[] }): LiquidError[] {
+  const inner = error.errors ?? (error.originalError as typeof error | undefined)?.errors;
+  return inner?.flatMap(flat) ?? [error];
+}
+
 /** All mistakes that an exception of {@link StrictLiquid} tells. */
 export function liquidMistakes(error: unknown): LiquidMistake[] {
-  const errors = (error as { errors?: LiquidError[] }).errors ?? [error as LiquidError];
-  return errors.map((one) => {
+  return flat(error as LiquidError).map((one) => {
     // Without LiquidJS's own ", line:1, col:2".
     const message = (one.originalError?.message ?? one.message).replace(
       /(, file:.*)?, line:\d+, col:\d+$/s,

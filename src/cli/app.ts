@@ -12,6 +12,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { Context } from './context.ts';
 import { fail } from './errors.ts';
 import { SlipwayError } from '../system/errors.ts';
+import apply from './commands/apply.ts';
 import build from './commands/build.ts';
 import bootHistory from './commands/boot/history.ts';
 import bootLog from './commands/boot/log.ts';
@@ -20,6 +21,8 @@ import bootShow from './commands/boot/show.ts';
 import bootStatus from './commands/boot/status.ts';
 import bootWhy from './commands/boot/why.ts';
 import drift from './commands/drift.ts';
+import historyLs from './commands/history/ls.ts';
+import historyShow from './commands/history/show.ts';
 import imageClear from './commands/image/clear.ts';
 import imageClone from './commands/image/clone.ts';
 import imageDiff from './commands/image/diff.ts';
@@ -47,14 +50,13 @@ import nodeUnset from './commands/node/unset.ts';
 import nodesetCount from './commands/nodeset/count.ts';
 import nodesetExpand from './commands/nodeset/expand.ts';
 import nodesetFold from './commands/nodeset/fold.ts';
-import nodesetCount from './commands/nodeset/count.ts';
-import nodesetExpand from './commands/nodeset/expand.ts';
-import nodesetFold from './commands/nodeset/fold.ts';
+import plan from './commands/plan.ts';
 import profileCommands from './commands/profile.ts';
 import serve from './commands/serve.ts';
 import completion from './commands/completion.ts';
 import doctor from './commands/doctor.ts';
 import errors from './commands/errors.ts';
+import undo from './commands/undo.ts';
 import version from './commands/version.ts';
 import recipeCheck from './commands/recipe/check.ts';
 import recipeSchema from './commands/recipe/schema.ts';
@@ -99,11 +101,14 @@ export const routes = buildRouteMap<string, Context>({
     }),
     group: group('Groups of nodes, and what is said of them', groupCommands),
     profile: group('Profiles: settings that nodes and groups share', profileCommands),
-    nodeset: group('Work out sets of nodes: node[01-10,15], @rack1', {
-      expand: nodesetExpand,
-      fold: nodesetFold,
-      count: nodesetCount,
+    plan,
+    apply,
+    history: buildRouteMap<'ls' | 'show', Context>({
+      docs: { brief: 'What was changed in the registry' },
+      routes: { ls: historyLs, show: historyShow },
+      defaultCommand: 'ls',
     }),
+    undo,
     nodeset: group('Work out sets of nodes: node[01-10,15], @rack1', {
       expand: nodesetExpand,
       fold: nodesetFold,

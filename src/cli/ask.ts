@@ -1,4 +1,4 @@
-import { isCancel, password } from '@clack/prompts';
+import { confirm, isCancel, password } from '@clack/prompts';
 import { fail } from './errors.ts';
 
 /** Asks twice without showing what is typed. @throws SlipwayError `cli/interrupted` if the person gives up */
@@ -18,6 +18,13 @@ async function ask(message: string, signal?: AbortSignal): Promise<string> {
     signal,
     validate: (value) => (value ? undefined : 'It must not be empty.'),
   });
+  if (isCancel(answer)) throw fail('interrupted', { signal: 'at the question' });
+  return answer;
+}
+
+/** Yes or no; no is what Enter says. @throws SlipwayError `cli/interrupted` if the person gives up */
+export async function askWhether(message: string, signal?: AbortSignal): Promise<boolean> {
+  const answer = await confirm({ message, initialValue: false, output: process.stderr, signal });
   if (isCancel(answer)) throw fail('interrupted', { signal: 'at the question' });
   return answer;
 }

@@ -55,6 +55,19 @@ export class Context implements CommandContext, Disposable {
     };
   }
 
+  /** Shows something and asks a person yes or no, where one sits at the terminal; nothing otherwise. */
+  confirmer(): ((shown: string, question: string) => Promise<boolean>) | undefined {
+    if (this.json || !process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+    return async (shown, question) => {
+      const [{ askWhether }, renderer] = await Promise.all([import('./ask.ts'), this.#openRenderer()]);
+      const ask = async () => {
+        process.stderr.write(shown);
+        return await askWhether(question, this.#interrupt?.signal);
+      };
+      return await (renderer.aside?.(ask) ?? ask());
+    };
+  }
+
   /** Prints what a command found out: a line of JSON, or text that ends with a newline. */
   result(value: unknown, text: (style: Style, columns: number | undefined) => string): void {
     this.closeRenderer();

@@ -91,6 +91,18 @@ export const fail = defineErrors('node', {
     todo: 'See the form in docs/reference/cluster.md.',
     exit: 2,
   },
+  'no-change': {
+    what: 'There is no change{id} in the history',
+    why: 'The last 10,000 changes are remembered.',
+    todo: 'See what there is: slipway history.',
+    exit: 2,
+  },
+  'changed-since': {
+    what: 'Change {id} cannot be taken back: {names} changed since',
+    why: 'By {by}. Taking back the older change would overwrite the newer one.',
+    todo: 'Take back the newer one first (slipway undo {last}), or set what you want; slipway history show {last} tells what it did.',
+    exit: 2,
+  },
   'no-image': {
     what: 'No image is named for {node}',
     why: 'A mode says how an image is put in front of a node; without an image there is nothing to boot.',

@@ -23,7 +23,7 @@ function checked<T>(check: (value: T) => T) {
   };
 }
 
-const name = z.string().regex(NAME, 'must be a name: a-z 0-9 . _ - and at most 63 characters');
+export const nameSchema = z.string().regex(NAME, 'must be a name: a-z 0-9 . _ - and at most 63 characters');
 const text = (limit: number) =>
   z
     .string()
@@ -41,7 +41,9 @@ const reference = z
     'must be an image reference: NAME, NAME:TAG or sha256:…',
   );
 
-const interfaceName = z.string().regex(/^[a-zA-Z0-9][\w.:-]{0,14}$/, 'must be the name of an interface');
+export const interfaceName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][\w.:-]{0,14}$/, 'must be the name of an interface');
 const domain = z
   .string()
   .max(255)
@@ -93,6 +95,33 @@ export const InterfaceSchema = z
 
 const owner = z.string().regex(/^(\d{1,9}|[a-z_][a-z0-9_-]{0,31}\$?)$/, 'must be a name or a number');
 
+/** What can be said of a file, but for the content itself. */
+const fileFields = {
+  builtin: nameSchema.optional().describe('Content that Slipway makes itself, such as hosts'),
+  secret: nameSchema.optional().describe('Name of the secret that is the content'),
+  link: text(1000).min(1).optional().describe('Makes it a symbolic link to this'),
+  absent: z.literal(true).optional().describe('Removes what the image has there'),
+  template: z.boolean().optional().describe('The content is a template; default: false'),
+  mode: z
+    .string()
+    .regex(/^0?[0-7]{3,4}$/, 'must be an octal mode such as 0644')
+    .optional()
+    .describe('Permissions; default: 0644, of secrets 0600'),
+  owner: owner.optional().describe('User; default: root'),
+  group: owner.optional().describe('Group; default: root'),
+  refresh: z.boolean().optional().describe('Running nodes fetch it again when it changed'),
+  run: text(1000).optional().describe('Command that a running node runs after a refresh changed it'),
+};
+const KINDS = ['builtin', 'secret', 'link', 'absent'] as const;
+
+function oneOf<T extends string>(kinds: readonly T[]) {
+  const message = `needs exactly one of ${kinds.join(', ')}`;
+  return [
+    (file: Partial<Record<T, unknown>>) => kinds.filter((kind) => file[kind] !== undefined).length === 1,
+    { message },
+  ] as const;
+}
+
 /** What is kept of a file. `content` is a digest of file_content. */
 export const FileSchema = z
   .strictObject({
@@ -101,27 +130,25 @@ export const FileSchema = z
       .regex(/^sha256:[0-9a-f]{64}$/)
       .optional()
       .describe('Digest of the content'),
-    builtin: name.optional().describe('Content that Slipway makes itself, such as hosts'),
-    secret: name.optional().describe('Name of the secret that is the content'),
-    link: text(1000).min(1).optional().describe('Makes it a symbolic link to this'),
-    absent: z.literal(true).optional().describe('Removes what the image has there'),
-    template: z.boolean().optional().describe('The content is a template; default: false'),
-    mode: z
-      .string()
-      .regex(/^0?[0-7]{3,4}$/, 'must be an octal mode such as 0644')
-      .optional()
-      .describe('Permissions; default: 0644, of secrets 0600'),
-    owner: owner.optional().describe('User; default: root'),
-    group: owner.optional().describe('Group; default: root'),
-    refresh: z.boolean().optional().describe('Running nodes fetch it again when it changed'),
-    run: text(1000).optional().describe('Command that a running node runs after a refresh changed it'),
+    ...fileFields,
   })
-  .refine(
-    (f) => [f.content, f.builtin, f.secret, f.link, f.absent].filter((v) => v !== undefined).length === 1,
-    {
-      message: 'needs exactly one of content, builtin, secret, link, absent',
-    },
-  )
+  .refine(...oneOf(['content', ...KINDS]))
+  .describe('A file of the node');
+
+/** The same as a user writes it: with the content, or where that is. */
+export const WrittenFileSchema = z
+  .strictObject({
+    content: z.string().optional().describe('The content as text'),
+    base64: z.base64().optional().describe('The content, base64'),
+    source: z
+      .string()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe('File with the content, relative to the directory of the cluster file and in it'),
+    ...fileFields,
+  })
+  .refine(...oneOf(['content', 'base64', 'source', ...KINDS]))
   .describe('A file of the node');
 
 /** Absolute, normal, and no place that the boot itself needs. */
@@ -141,7 +168,7 @@ const key = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be a word: a-z 0-9 
 export const SettingsSchema = z.strictObject({
   architecture: z.enum(['amd64', 'arm64']).optional().describe('Architecture; default: amd64'),
   image: reference.optional().describe('Image reference to boot; a tag is looked up at each boot'),
-  mode: name.optional().describe('How it is booted; default: ram'),
+  mode: nameSchema.optional().describe('How it is booted; default: ram'),
   arguments: z.array(ArgumentSchema).max(200).optional().describe('Kernel arguments; !name takes one away'),
   overlay: z
     .string()
@@ -152,7 +179,10 @@ export const SettingsSchema = z.strictObject({
     .enum(['shell', 'poweroff', 'reboot', 'halt'])
     .optional()
     .describe('What a node does when its boot failed'),
-  tags: z.record(name, words.nullable()).optional().describe('Words for sorting nodes: rack, row, owner'),
+  tags: z
+    .record(nameSchema, words.nullable())
+    .optional()
+    .describe('Words for sorting nodes: rack, row, owner'),
   variables: z.record(key, z.json().nullable()).optional().describe('Values for templates'),
   interfaces: z
     .record(interfaceName, InterfaceSchema.nullable())
@@ -185,13 +215,13 @@ export const GroupSchema = ProfileSchema.extend({
     .max(1000)
     .optional()
     .describe('Groups of a higher order win over lower ones; default: 0'),
-  profiles: z.array(name).max(100).optional().describe('Profiles of its nodes, later ones win'),
+  profiles: z.array(nameSchema).max(100).optional().describe('Profiles of its nodes, later ones win'),
 });
 export const NodeSchema = SettingsSchema.extend({
   macs: z.array(MacSchema).max(64).optional().describe('MAC addresses it boots from'),
   address: z.ipv4().optional().describe('IPv4 address that full DHCP reserves'),
-  groups: z.array(name).max(100).optional().describe('Groups it belongs to'),
-  profiles: z.array(name).max(100).optional().describe('Profiles, later ones win'),
+  groups: z.array(nameSchema).max(100).optional().describe('Groups it belongs to'),
+  profiles: z.array(nameSchema).max(100).optional().describe('Profiles, later ones win'),
 });
 export type ProfileDocument = z.infer<typeof ProfileSchema>;
 export type GroupDocument = z.infer<typeof GroupSchema>;

@@ -15,10 +15,11 @@ export interface Signs {
   full: string;
   empty: string;
   more: string;
+  arrow: string;
 }
 
-const UNICODE: Signs = { done: '✓', failed: '✗', running: '›', full: '━', empty: '─', more: '…' };
-const ASCII: Signs = { done: '+', failed: 'x', running: '>', full: '#', empty: '-', more: '~' };
+const UNICODE: Signs = { done: '✓', failed: '✗', running: '›', full: '━', empty: '─', more: '…', arrow: '→' };
+const ASCII: Signs = { done: '+', failed: 'x', running: '>', full: '#', empty: '-', more: '~', arrow: '->' };
 
 export interface Terminal {
   isTTY?: boolean;

@@ -1,0 +1,65 @@
+import { basename } from 'node:path';
+import { buildCommand } from '@stricli/core';
+import type { Context } from '../context.ts';
+import { describe } from '../describe.ts';
+import { fail } from '../errors.ts';
+import { off } from '../flags.ts';
+import { openCatalogAndRegistry } from '../open.ts';
+import { diffText } from '../render/diff.ts';
+import { clusterFlags, planFor, type ClusterFlags } from './cluster-flags.ts';
+
+interface Flags extends ClusterFlags {
+  readonly yes: boolean;
+}
+
+export default buildCommand({
+  docs: {
+    brief: 'Bring the registry to what cluster files say',
+    fullDescription: describe(
+      [
+        'Shows the differences and asks before it writes them, all or none. What the files name becomes exactly what they say; what they do not name stays, unless --prune is given. slipway undo takes it back.',
+      ],
+      [
+        ['slipway apply -f cluster.yml', 'Shows the differences, asks, writes them'],
+        [
+          'slipway apply -f cluster.d --prune --yes',
+          'Without a question; what the files do not name is removed',
+        ],
+      ],
+    ),
+  },
+  parameters: {
+    flags: { ...clusterFlags, yes: off('Do not ask') },
+    aliases: { f: 'file', y: 'yes' },
+  },
+  async func(this: Context, flags: Flags) {
+    await using open = await openCatalogAndRegistry(this);
+    const { plan, groups } = await planFor(open, flags, 'apply');
+    const { revision, warnings } = plan;
+    const empty = { revision, changes: groups, warnings, change: null };
+    if (groups.length === 0) {
+      this.result(empty, (style) => diffText(groups, style));
+      return;
+    }
+    if (!flags.yes) {
+      const ask = this.confirmer();
+      if (!ask)
+        throw fail('usage', {
+          message: 'There is nobody to ask whether to apply this; give --yes',
+          help: 'slipway plan, to see what would change',
+        });
+      if (!(await ask(diffText(groups, this.style('stderr')), 'Apply this?'))) {
+        this.exitCode = 1;
+        this.result(empty, () => 'Nothing was changed.\n');
+        return;
+      }
+    }
+    const { applyPlan } = await import('../../node/cluster/apply.ts');
+    const names = plan.files.map((file) => basename(file)).join(' ');
+    const change = await applyPlan(open.db, plan, `apply ${names}${flags.prune ? ' --prune' : ''}`);
+    this.result({ ...empty, change: change ?? null }, (style) => {
+      const shown = flags.yes ? diffText(groups, style) : '';
+      return `${shown}Applied as change ${change}. To take it back: slipway undo ${change}\n`;
+    });
+  },
+});

@@ -1,8 +1,12 @@
 /** Every operation, in the order of the reference. */
 import { audit } from './access/audit.ts';
 import { tokenAdd, tokenList, tokenRemove } from './access/tokens.ts';
+import { bootHistoryOf, bootLogOf } from './boot/history.ts';
 import { bootScript } from './boot/script.ts';
 import { bootSet } from './boot/set.ts';
+import { bootShow } from './boot/show.ts';
+import { bootStatus } from './boot/status.ts';
+import { bootWhy } from './boot/why.ts';
 import { imageClone } from './image/clone.ts';
 import { imageDiff } from './image/diff.ts';
 import { imageEstimate } from './image/estimate.ts';
@@ -17,11 +21,12 @@ import { imageShow } from './image/show.ts';
 import { imageTag, imageUntag } from './image/tag.ts';
 import { imageVerify } from './image/verify.ts';
 import { nodeAdd } from './node/add.ts';
+import { nodeChange } from './node/change.ts';
+import { nodeDocument, nodeReplace } from './node/document.ts';
 import { nodeList } from './node/list.ts';
 import { nodeRemove } from './node/remove.ts';
-import { nodeSet } from './node/set.ts';
-import { nodeShow } from './node/show.ts';
-import { nodeUnset } from './node/unset.ts';
+import { nodeExplain, nodeShow } from './node/show.ts';
+import { groups, profiles } from './preset/presets.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './server/doctor.ts';
 import { version } from './server/version.ts';
@@ -29,12 +34,21 @@ import { version } from './server/version.ts';
 export const operations: readonly Operation[] = [
   nodeList,
   nodeShow,
+  nodeExplain,
+  nodeDocument,
+  nodeReplace,
   nodeAdd,
-  nodeSet,
-  nodeUnset,
+  nodeChange,
   nodeRemove,
+  ...Object.values(groups),
+  ...Object.values(profiles),
+  bootStatus,
   bootSet,
+  bootShow,
   bootScript,
+  bootHistoryOf,
+  bootLogOf,
+  bootWhy,
   imageList,
   imageShow,
   imageSbom,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { setBoot } from '../../node/assignment.ts';
-import { addNodes, removeNodes } from '../../node/registry.ts';
+import { bootsWith } from '../../node/assignment.ts';
+import { addNodes } from '../../node/registry.ts';
+import type { NodeDocument } from '../../node/schema.ts';
 import { Nodes } from '../fields.ts';
 import { operation } from '../operation.ts';
 import { NodeView, Settings } from './view.ts';
@@ -11,17 +12,9 @@ export const nodeAdd = operation({
   path: '/nodes',
   scope: 'operator',
   summary: 'Add nodes',
-  input: Settings.extend({ nodes: Nodes }),
+  input: z.strictObject({ nodes: Nodes, settings: Settings.default({}) }),
   output: z.array(NodeView),
   status: 201,
-  async run({ db, catalog, actor }, { nodes, image, mode, ...settings }) {
-    const added = await addNodes(db, nodes, settings, { actor });
-    if (image === undefined && mode === undefined) return added;
-    try {
-      return await setBoot(db, catalog, nodes, { image, mode }, actor);
-    } catch (error) {
-      await removeNodes(db, nodes, { actor }); // All or nothing: an image that cannot be booted leaves no half-made node.
-      throw error;
-    }
-  },
+  run: async ({ db, catalog, actor }, { nodes, settings }) =>
+    await addNodes(db, nodes, settings as NodeDocument, { actor, check: bootsWith(catalog, settings) }),
 });

@@ -1,16 +1,54 @@
+/** Forms of nodes, and of what changes them. */
 import { z } from 'zod';
-import { FileSchema, InterfaceSchema, NodeSchema } from '../../node/schema.ts';
+import { FileSchema, GroupSchema, InterfaceSchema, NodeSchema } from '../../node/schema.ts';
 
-/** What is said of a node by a caller. Three fields have errors of their own, with what to do about them. */
-export const Settings = NodeSchema.extend({
-  macs: z.array(z.string().max(100)).max(64).optional().describe('MAC addresses it boots from'),
+/** Of several nodes these may be patterns; what they mean has errors of its own, with what to do about them. */
+const loose = {
+  macs: z.array(z.string().max(1000)).max(64).optional().describe('MAC addresses it boots from'),
   arguments: z
     .array(z.string().max(1000))
     .max(200)
     .optional()
     .describe('Kernel arguments; !name takes one away'),
-  address: z.string().max(100).optional().describe('IPv4 address that full DHCP reserves'),
+  address: z.string().max(1000).optional().describe('IPv4 address that full DHCP reserves'),
+  interfaces: z
+    .record(
+      z.string().max(15),
+      InterfaceSchema.extend({
+        mac: z.string().max(1000).optional(),
+        address: z.string().max(1000).optional(),
+      }).nullable(),
+    )
+    .optional()
+    .describe('Network interfaces by name'),
+  bmc: z
+    .strictObject({ address: z.string().max(1000).optional(), port: z.int().min(1).max(65535).optional() })
+    .optional()
+    .describe('Management controller'),
+};
+
+/** What is said of nodes, groups and profiles: their documents have what these may have. */
+export const Settings = NodeSchema.extend(GroupSchema.shape).extend(loose);
+
+const Words = z.array(z.string().max(1000)).max(200);
+const Lists = z.strictObject({
+  macs: Words.optional(),
+  arguments: Words.optional(),
+  groups: Words.optional(),
+  profiles: Words.optional(),
 });
+
+/** A change piece by piece, done in this order; what is not named stays. */
+export const edit = {
+  unset: z
+    .array(z.tuple([Settings.keyof()]).rest(z.string().max(1000)))
+    .max(200)
+    .optional()
+    .describe('What goes: ["image"], ["tags", "rack"]'),
+  set: Settings.optional().describe('Values and lists are replaced; records are changed key by key'),
+  remove: Lists.optional().describe('What goes from lists'),
+  add: Lists.optional().describe('What comes to the ends of lists'),
+};
 
 /** What holds for a node: its own settings over those of its groups and profiles. */
 export const NodeView = z

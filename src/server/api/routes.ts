@@ -17,7 +17,7 @@ import { errorBody } from './error-body.ts';
 import { fail } from './errors.ts';
 import type { Caller, Guard } from './guard.ts';
 import { cutPage, takePage } from './page.ts';
-import { statusOf } from './status.ts';
+import { statusOf } from '../../operations/status.ts';
 import { clientOf } from './transport.ts';
 
 export interface Api {

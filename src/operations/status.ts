@@ -1,5 +1,5 @@
 /** HTTP status of each error. What is not here is 400 where the command line says "wrong usage", else 500. */
-import type { SlipwayError } from '../../system/errors.ts';
+import type { SlipwayError } from '../system/errors.ts';
 
 export const STATUS: Readonly<Record<string, number>> = {
   'access/no-token': 401,

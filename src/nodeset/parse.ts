@@ -66,17 +66,12 @@ export function parse(text: string, options: ParseOptions = {}): Expression {
 }
 
 function count(counts: { names: number; wildcards: number }, operand: Operand, read: Read): void {
-  const context = placeIn(read, operand.at);
+  const tooMany = (what: string, found: number, most: number) =>
+    fail('too-many', { what, count: found, most }, placeIn(read, operand.at));
   counts.names += operand.count;
-  if (counts.names > MOST_NAMES)
-    throw fail('too-many', { what: 'names', count: counts.names, most: MOST_NAMES }, context);
+  if (counts.names > MOST_NAMES) throw tooMany('names', counts.names, MOST_NAMES);
   if (operand.kind === 'wildcard') counts.wildcards += operand.count;
-  if (counts.wildcards > MOST_WILDCARDS)
-    throw fail(
-      'too-many',
-      { what: 'names with * or ?', count: counts.wildcards, most: MOST_WILDCARDS },
-      context,
-    );
+  if (counts.wildcards > MOST_WILDCARDS) throw tooMany('names with * or ?', counts.wildcards, MOST_WILDCARDS);
 }
 
 function isOperator(character: string): character is Operator {

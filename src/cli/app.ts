@@ -40,6 +40,7 @@ import imageShow from './commands/image/show.ts';
 import imageTag from './commands/image/tag.ts';
 import imageTest from './commands/image/test.ts';
 import imageVerify from './commands/image/verify.ts';
+import exportCluster from './commands/export.ts';
 import groupCommands from './commands/group.ts';
 import nodeAdd from './commands/node/add.ts';
 import nodeLs from './commands/node/ls.ts';
@@ -103,6 +104,7 @@ export const routes = buildRouteMap<string, Context>({
     profile: group('Profiles: settings that nodes and groups share', profileCommands),
     plan,
     apply,
+    export: exportCluster,
     history: buildRouteMap<'ls' | 'show', Context>({
       docs: { brief: 'What was changed in the registry' },
       routes: { ls: historyLs, show: historyShow },
@@ -173,7 +175,7 @@ function parseFailure(error: unknown, usage: (message: string, cause: unknown) =
 }
 
 /** The leading words of `argv` that name a command. */
-function commandPath(argv: readonly string[]): string[] {
+export function commandPath(argv: readonly string[]): string[] {
   const path: string[] = [];
   let here: typeof routes | Command<Context> = routes;
   for (const word of argv) {

@@ -16,8 +16,8 @@ export const fail = defineErrors('node', {
   },
   empty: {
     what: 'No node is named',
-    why: 'The list of nodes is empty.',
-    todo: 'Name nodes, separated by commas: node01,node02.',
+    why: 'The node set is empty: nothing is written, its groups have no nodes, or ! and & leave none.',
+    todo: 'Name nodes: node[01-10],login1 or @rack1. slipway nodeset expand shows what is meant.',
     exit: 2,
   },
   'bad-mac': {

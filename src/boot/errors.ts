@@ -60,6 +60,16 @@ export const fail = defineErrors('boot', {
     why: 'docs/boot-protocol.md says what a node may report.',
     todo: 'Rebuild the image if its initramfs is of another version.',
   },
+  'bad-log': {
+    what: 'Not a log of a node: {reason}',
+    why: 'docs/boot-protocol.md says what a node may send.',
+    todo: 'Rebuild the image if its initramfs is of another version.',
+  },
+  'not-attested': {
+    what: 'Node {node} ({mac}, {client}) was not attested, and gets no node initrd',
+    why: 'serve.attest in config.yml names a program that decides which machine may boot: {reason}',
+    todo: 'If the machine is the right one, see what the program said, and mend its data; the node asks again by itself.',
+  },
   'too-many-reports': {
     what: 'Boot session {session} has too many reports',
     why: 'A boot has a few dozen stages; more is a fault or an attack.',

@@ -2,10 +2,21 @@
 import type { Db } from '../db/database.ts';
 import { bootClock } from './clock.ts';
 import { fail } from './errors.ts';
+import { cleanLine, replaceLines } from './node-log.ts';
 import { addStage, findSession, refuseEnded, tokenFits, type Session } from './session.ts';
 
-/** Stages that a node may report; `ipxe` and `loaded` are the server's. */
-const STAGES = ['initramfs', 'manifest', 'layer', 'root', 'switch-root', 'check', 'ready', 'trap'] as const;
+/** Stages that a node may report; `dhcp`, `ipxe`, `kernel`, `initrd` and `loaded` are the server's. */
+const STAGES = [
+  'initramfs',
+  'manifest',
+  'layer',
+  'root',
+  'switch-root',
+  'services',
+  'check',
+  'ready',
+  'trap',
+] as const;
 export type NodeStage = (typeof STAGES)[number];
 
 /** Bytes of `detail`, and of a whole report. */
@@ -57,6 +68,37 @@ export async function acceptReport(db: Db, token: string, report: Report, at?: n
     if (before >= STAGE_LIMIT) throw fail('too-many-reports', { session: session.id });
     return session;
   });
+}
+
+/** Bytes of a log that a node sends. */
+export const LOG_LIMIT = 65_536;
+
+/**
+ * Keeps the log that a node sends of its boot, in the place of what it had sent of this source before.
+ * @throws SlipwayError `boot/bad-log`, and as {@link acceptReport}
+ */
+export async function acceptLog(
+  db: Db,
+  token: string,
+  id: string,
+  source: string,
+  text: string,
+  now = bootClock.now(),
+): Promise<Session> {
+  const session = await findSession(db, id);
+  if (!tokenFits(session, token)) throw fail('wrong-token', { session: session.id });
+  refuseEnded(session, now);
+  if (source !== 'dmesg' && source !== 'boot.log')
+    throw fail('bad-log', { reason: 'its source is neither dmesg nor boot.log' });
+  const lines = text.slice(0, LOG_LIMIT).split('\n').map(cleanLine);
+  await replaceLines(
+    db,
+    session.id,
+    source,
+    lines.filter((line) => line !== ''),
+    now,
+  );
+  return session;
 }
 
 /** Decimal, not negative. */

@@ -7,8 +7,12 @@ import { fail } from './errors.ts';
 /** Seconds before the second, third, … attempt: a random part is added. */
 const DELAYS = [2, 5, 10, 20, 40];
 
-/** Where iPXE starts: asks for the node's script until it gets one. `server`: base URL without a slash at the end. */
-export function startScript(server: string): string {
+/**
+ * Where iPXE starts: asks for the node's script until it gets one.
+ * @param server base URL without a slash at the end
+ * @param syslog address for what iPXE says; one built without CONSOLE_SYSLOG keeps it to itself
+ */
+export function startScript(server: string, syslog?: string): string {
   const query = Object.entries({ mac: 'netX/mac', uuid: 'uuid', platform: 'platform', arch: 'buildarch' });
   const asked = query.map(([key, name]) => `${key}=${setting(name)}`).join('&');
   const url = verbatim(`${ipxeWord(`${server}/boot/node.ipxe`)}?${asked}`);
@@ -19,7 +23,8 @@ export function startScript(server: string): string {
     echo(`slipway: no answer from ${server}, trying again`),
     command('sleep', String(delay + randomInt(delay + 1))),
   ]);
-  return script(...attempts, 'goto again');
+  const log = syslog === undefined ? [] : [command('set', 'syslog', syslog, verbatim('||'))];
+  return script(...log, ...attempts, 'goto again');
 }
 
 export interface NodeScript {

@@ -9,9 +9,8 @@ export interface Live {
   /** Blobs that iPXE fetches; nothing once they are fetched, or not known any more. */
   kernel?: Digest;
   initramfs?: Digest;
-  /** When the boot began and its last stage was, milliseconds. */
-  begun: number;
-  last: number;
+  /** When its last stage was, milliseconds; nothing where this server did not see it. */
+  last?: number;
 }
 
 /** Addresses that are remembered, the newest. */
@@ -42,13 +41,12 @@ export class LiveBoots {
   async refill(db: Db): Promise<void> {
     const rows = await db
       .selectFrom('boot_session')
-      .select(['id', 'node_name', 'client', 'created'])
+      .select(['id', 'node_name', 'client'])
       .where('ended', 'is', null)
       .orderBy('created', 'desc')
       .limit(LIMIT)
       .execute();
-    for (const { id, node_name: node, client, created } of rows.toReversed())
-      this.add({ session: id, node, client, begun: created, last: created });
+    for (const { id, node_name: node, client } of rows.toReversed()) this.add({ session: id, node, client });
   }
 
   #remove(live: Live | undefined): void {

@@ -47,6 +47,8 @@ export interface Recorder extends BootObserver, AsyncDisposable {
 
 /** DHCP belongs to a boot that begins so soon after it. Milliseconds. */
 const BEFORE = 15 * 60_000;
+/** Firmware asks several times within this time. Milliseconds. */
+const ANEW = 60_000;
 /** Machines whose requests are kept in mind. */
 const MACHINES = 50_000;
 /** Milliseconds between looks at the clock, and at how much was kept. */
@@ -119,7 +121,6 @@ export async function openRecorder({ db, sink, address, port }: RecorderOptions)
         client,
         kernel: kernel?.digest,
         initramfs: initramfs?.digest,
-        begun: created,
         last: created,
       });
     },
@@ -131,7 +132,8 @@ export async function openRecorder({ db, sink, address, port }: RecorderOptions)
       const now = bootClock.now();
       const boot = live.session(id);
       if (boot) {
-        if (stage !== 'check') metrics.stage.observe({ stage }, Math.max(0, now - boot.last) / 1000);
+        if (stage !== 'check' && boot.last !== undefined)
+          metrics.stage.observe({ stage }, Math.max(0, now - boot.last) / 1000);
         boot.last = now;
       }
       if (stage !== 'ready' && stage !== 'trap') return;
@@ -146,8 +148,11 @@ export async function openRecorder({ db, sink, address, port }: RecorderOptions)
       metrics.dhcp.inc({ client });
       writer.sighting(mac, client === 'ipxe' ? { ipxe: at } : { firmware: at });
       const detail = [client === 'ipxe' ? 'iPXE' : 'firmware', architecture].filter(Boolean).join(', ');
-      // The first request of each kind says when; firmware that begins anew begins a boot.
-      const seen = client === 'firmware' ? [] : (machines.get(mac) ?? []);
+      const known = machines.get(mac) ?? [];
+      // Firmware that asks after iPXE did, or after a long time, begins a boot anew.
+      const anew = client === 'firmware' && (known.length !== 1 || at - (known[0]?.at ?? 0) > ANEW);
+      const seen = anew ? [] : known;
+      // The first request of each kind says when.
       if (seen.some((one) => one.detail === detail)) return;
       const [oldest] = machines.keys();
       if (machines.size >= MACHINES && oldest !== undefined) machines.delete(oldest);
@@ -166,7 +171,7 @@ export async function openRecorder({ db, sink, address, port }: RecorderOptions)
       if (stage === 'kernel') boot.kernel = undefined;
       else boot.initramfs = undefined;
       const at = bootClock.now();
-      metrics.stage.observe({ stage }, Math.max(0, at - boot.last) / 1000);
+      if (boot.last !== undefined) metrics.stage.observe({ stage }, Math.max(0, at - boot.last) / 1000);
       boot.last = at;
       writer.stage({ session: boot.session, stage, at, bytes, seconds });
     },

@@ -8,6 +8,7 @@ import Fastify, {
 } from 'fastify';
 import { BODY_LIMIT } from '../boot/report.ts';
 import { PREFIX } from '../operations/http.ts';
+import type { Recorder } from '../recorder/recorder.ts';
 import { SlipwayError } from '../system/errors.ts';
 import { apiRoutes, type Api } from './api/routes.ts';
 import { blobRoutes } from './blobs.ts';
@@ -15,13 +16,16 @@ import { bootRoutes, type BootRoutes } from './boot-routes.ts';
 import { firmwareRoutes, type Firmware } from './firmware.ts';
 import { clientAddress } from './host.ts';
 import { badRequest, limited, OPTIONS, SERVER_OPTIONS } from './limits.ts';
+import { metricsRoute, observe } from './metrics.ts';
 
 const STATUS: Record<string, number> = {
   'boot/unknown-session': 404,
   'boot/wrong-client': 403,
   'boot/ended-session': 410,
   'boot/wrong-token': 401,
+  'boot/not-attested': 403,
   'boot/bad-report': 400,
+  'boot/bad-log': 400,
   'boot/too-many-reports': 429,
   'boot/ipxe-word': 400,
   'node/bad-mac': 400,
@@ -41,6 +45,7 @@ export interface RequestLine {
 export interface AppOptions extends BootRoutes {
   firmware?: Firmware;
   onRequest: (line: RequestLine) => void;
+  recorder?: Recorder;
   /** The API, if it is served here. */
   api?: Api;
 }
@@ -59,6 +64,11 @@ export function bootApp(options: AppOptions): FastifyInstance {
     { parseAs: 'string' },
     async (_: FastifyRequest, body: string) => body,
   );
+  app.addContentTypeParser(
+    'text/plain',
+    { parseAs: 'string' },
+    async (_: FastifyRequest, body: string) => body,
+  );
   app.setNotFoundHandler(async (_, reply) => await reply.code(404).type('text/plain').send('Not found.\n'));
   app.setErrorHandler(
     async (error: FastifyError, request, reply) => await explain(error, request, reply, options),
@@ -74,6 +84,10 @@ export function bootApp(options: AppOptions): FastifyInstance {
       bytes: Number(reply.raw.getHeader('content-length') ?? 0),
     });
   });
+  if (options.recorder) {
+    observe(app, options.recorder);
+    metricsRoute(app, options.recorder, options.installation.config.serve.metrics);
+  }
   app.get('/healthz', async (_, reply) => {
     await options.db.selectFrom('node').select('id').limit(1).execute();
     await options.images.check();

@@ -1,5 +1,6 @@
 /** `/boot/…`: what iPXE, initramfs and the ready agent ask for. docs/boot-protocol.md */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { attest } from '../boot/attest.ts';
 import { answer, type BootServer } from '../boot/answer.ts';
 import type { Images } from '../boot/images.ts';
 import type { SigningKey } from '../boot/keys.ts';
@@ -7,11 +8,12 @@ import { machineId } from '../boot/keys.ts';
 import { manifestText, signManifest } from '../boot/manifest.ts';
 import { sessionFiles } from '../boot/node-files.ts';
 import { nodeInitrd } from '../boot/node-initrd.ts';
-import { acceptReport, BODY_LIMIT, parseReport } from '../boot/report.ts';
+import { acceptLog, acceptReport, BODY_LIMIT, LOG_LIMIT, parseReport } from '../boot/report.ts';
 import { startScript } from '../boot/scripts.ts';
-import { deliverable, deliverToken } from '../boot/session.ts';
+import { deliverable, deliverToken, type Session } from '../boot/session.ts';
 import { fingerprints } from '../files/rendered.ts';
 import { findMode } from '../modes/index.ts';
+import { SlipwayError } from '../system/errors.ts';
 import { baseUrl, clientAddress } from './host.ts';
 
 export interface BootRoutes extends BootServer {
@@ -21,17 +23,23 @@ export interface BootRoutes extends BootServer {
   secret: Buffer;
   /** Commands that every node runs once it is up: boot tests. */
   checks: readonly string[];
+  /** Where nodes may send their early logs by UDP. */
+  logs?: { address: string; port: number };
 }
+
+const bearer = (request: FastifyRequest) =>
+  /^Bearer ([\w-]{1,100})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 
 export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
   const { db, images, installation, sink, observer } = server;
   const { config } = installation;
+  const { logs } = server;
 
   app.get('/boot/start.ipxe', async (request, reply) => {
     return await reply
       .type('text/plain')
       .header('cache-control', 'no-store')
-      .send(startScript(baseUrl(request)));
+      .send(startScript(baseUrl(request), logs?.port === SYSLOG ? logs.address : undefined));
   });
 
   app.get<{ Querystring: Record<string, string | undefined> }>('/boot/node.ipxe', async (request, reply) => {
@@ -50,6 +58,7 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
     const client = clientAddress(request);
     // Before the token is made: it is given out once, and a file may fail.
     const asked = await deliverable(db, id, client);
+    await mayBoot(server, asked);
     const { node: registered, files } = await sessionFiles(server.files, images, asked);
     const { session, token } = await deliverToken(db, id, client, undefined, fingerprints(files));
     observer.reached(session, 'loaded');
@@ -66,6 +75,7 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
         ...[own, ...config.serve.advertise].map((url) => ['server', url.replace(/\/+$/, '')] as const),
         ['report', `${own}/boot/report`],
         ['image', session.digest],
+        ...(logs ? [['syslog', `${logs.address} ${logs.port}`] as const] : []),
         ['trap', registered?.trap ?? config.trap],
         ...findMode(session.mode).nodeConf({
           image,
@@ -96,8 +106,7 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
 
   app.post<{ Body: unknown }>('/boot/report', { bodyLimit: BODY_LIMIT }, async (request, reply) => {
     const report = parseReport(typeof request.body === 'string' ? request.body : '');
-    const token = /^Bearer ([\w-]{1,100})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const session = await acceptReport(db, token, report);
+    const session = await acceptReport(db, bearer(request), report);
     const { node_name: node, id } = session;
     const { stage, uptime, detail, bytes, seconds } = report;
     observer.reached(session, stage, { bytes, seconds });
@@ -110,4 +119,33 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
     sink({ event: 'serve', kind: 'boot', message: `${node}: ${stage}`, fields });
     return await reply.code(204).send();
   });
+
+  app.post<{ Body: unknown; Querystring: Record<string, string | undefined> }>(
+    '/boot/log',
+    { bodyLimit: LOG_LIMIT },
+    async (request, reply) => {
+      const { session = '', source = '' } = request.query;
+      const text = typeof request.body === 'string' ? request.body : '';
+      await acceptLog(db, bearer(request), session, source, text);
+      return await reply.code(204).send();
+    },
+  );
+}
+
+/** iPXE knows no other port. */
+const SYSLOG = 514;
+
+/** @throws SlipwayError `boot/not-attested` */
+async function mayBoot({ installation, observer, sink }: BootRoutes, session: Session): Promise<void> {
+  const { attest: program } = installation.config.serve;
+  if (!program) return;
+  try {
+    await attest(program, session);
+  } catch (error) {
+    if (error instanceof SlipwayError) {
+      sink({ event: 'notice', level: 'warning', message: `${error.message}. ${error.why}` });
+      observer.refused(session.mac, error.message);
+    }
+    throw error;
+  }
 }

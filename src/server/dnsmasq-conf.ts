@@ -52,6 +52,8 @@ export function dnsmasqConf(input: DnsmasqInput): string {
     `interface=${quote(network.interface)}`,
     'except-interface=lo',
     'log-facility=-',
+    // The recorder reads who asks, and how: src/recorder/dhcp.ts.
+    'log-dhcp',
     ...(user === undefined ? [] : [`user=${quote(user)}`]),
     'enable-tftp',
     `tftp-root=${quote(firmware.directory)}`,

@@ -5,12 +5,13 @@ import type { FastifyInstance } from 'fastify';
 import { pino, type DestinationStream } from 'pino';
 import { Images } from '../boot/images.ts';
 import { signingKey, siteSecret } from '../boot/keys.ts';
-import { unobserved } from '../boot/observer.ts';
 import { forgetSessions } from '../boot/session.ts';
 import { openDatabase } from '../db/database.ts';
 import { collectContents } from '../files/contents.ts';
 import { filesContext } from '../files/render.ts';
 import { Catalog } from '../image/catalog.ts';
+import { openRecorder } from '../recorder/recorder.ts';
+import { worthShowing } from '../recorder/dhcp.ts';
 import type { Installation } from '../system/config.ts';
 import type { ServeEvent, Sink } from '../system/events.ts';
 import { pickNetwork } from './address.ts';
@@ -54,6 +55,12 @@ export async function serve(installation: Installation, options: ServeOptions): 
   const secret = await siteSecret(paths);
   const catalog = await Catalog.open(paths);
   const images = new Images(catalog);
+  await using recorder = await openRecorder({
+    db: database.db,
+    sink,
+    address: network.address,
+    port: options.port === undefined ? config.serve.syslog : 'any',
+  });
   const apiServer = await startApi({ db: database.db, catalog, installation, sink });
   const app = bootApp({
     db: database.db,
@@ -65,7 +72,9 @@ export async function serve(installation: Installation, options: ServeOptions): 
     checks: options.checks ?? [],
     firmware,
     sink,
-    observer: unobserved,
+    observer: recorder,
+    recorder,
+    logs: recorder.logs,
     onRequest,
     api: apiServer.api,
   });
@@ -78,8 +87,11 @@ export async function serve(installation: Installation, options: ServeOptions): 
     const port = await listen(app, network.address, options.port ?? config.serve.port);
     const tlsPort = options.tlsPort ?? (options.port === undefined ? config.serve.tls.port : 0);
     await apiServer.listen(network.address, tlsPort);
-    const onLine = (line: string) =>
-      sink({ event: 'serve', kind: 'dnsmasq', message: line, fields: { state: 'log' } });
+    const onLine = (line: string) => {
+      recorder.dhcpLine(line);
+      if (worthShowing(line))
+        sink({ event: 'serve', kind: 'dnsmasq', message: line, fields: { state: 'log' } });
+    };
     dnsmasq = await startDnsmasq({
       installation,
       database,

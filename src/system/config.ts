@@ -79,6 +79,27 @@ export const ConfigSchema = z.strictObject({
         })
         .prefault({})
         .describe('The API'),
+      syslog: z
+        .int()
+        .min(0)
+        .max(65535)
+        .default(514)
+        .describe('UDP port on which nodes log what iPXE, kernel and initramfs say; 0: none'),
+      metrics: z
+        .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+        .max(100)
+        .default([])
+        .describe('Addresses and networks besides this host that may read /metrics'),
+      attest: z
+        .strictObject({
+          command: z
+            .array(z.string().min(1))
+            .min(1)
+            .describe('Program and arguments; it gets JSON on standard input, and 0 lets the node boot'),
+          timeout: z.int().min(1).max(60).default(10).describe('Seconds that it may take'),
+        })
+        .optional()
+        .describe('A program that decides for each boot whether the node may get its node initrd'),
     })
     .prefault({})
     .describe('The boot server'),

@@ -91,3 +91,24 @@ sw_handover_units() {
         printf 'Authorization: Bearer %s\n' "$sw_token" >"$SW_RUN/token"
     )
 }
+
+# The timer that asks for changed files, where this node has files that may change.
+sw_handover_refresh() {
+    [ -n "$sw_refresh" ] || return 0
+    units=/run/systemd/system
+    mkdir -p $units/timers.target.wants
+    cp /usr/lib/slipway/node/slipway-refresh.service $units/
+    cp /usr/lib/slipway/node/slipway-refresh.sh "$SW_RUN/"
+    # Spread by a fifth to both sides, so that nodes that booted together part.
+    cat >$units/slipway-refresh.timer <<EOF
+[Unit]
+Description=Slipway: ask for changed files every $sw_refresh s or so
+
+[Timer]
+OnActiveSec=$((sw_refresh * 4 / 5))
+OnUnitInactiveSec=$((sw_refresh * 4 / 5))
+RandomizedDelaySec=$((sw_refresh * 2 / 5))
+AccuracySec=1
+EOF
+    ln -sf ../slipway-refresh.timer $units/timers.target.wants/
+}

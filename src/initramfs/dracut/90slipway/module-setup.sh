@@ -33,7 +33,7 @@ installkernel() {
 install() {
     local lib=/usr/lib/slipway file
 
-    inst_multiple cat chmod chown cp cut fold ip kill mkdir mount mv rm rmdir sed seq setsid \
+    inst_multiple cat chmod chown cp cut fold ip kill ln mkdir mount mv readlink rm rmdir sed seq setsid \
         sha256sum sleep sort stat systemctl tail tee timeout tr umount losetup modprobe curl openssl
     # What a DHCP client, a shell for people and zram want, where there is one.
     inst_multiple -o busybox dhclient dhcpcd ping less mkfs.ext4 mkfs.xfs journalctl
@@ -42,14 +42,15 @@ install() {
     inst_libdir_file "libnss_dns*" "libnss_files*"
     inst_multiple -o /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
 
-    for file in slipway-lib conf say report net fetch manifest memory root handover; do
+    for file in slipway-lib conf say report net fetch manifest memory root files handover; do
         inst_simple "$moddir/$file.sh" "$lib/$file.sh"
     done
     for file in slipway-root slipway-trap dhcp-lease; do
         inst_script "$moddir/$file.sh" "$lib/$file.sh"
     done
     inst_script "$moddir/slipway-retry.sh" /usr/bin/slipway-retry
-    for file in slipway-ready.sh slipway-ready.service slipway-hostkeys.sh slipway-hostkeys.service; do
+    for file in slipway-ready.sh slipway-ready.service slipway-hostkeys.sh slipway-hostkeys.service \
+        slipway-refresh.sh slipway-refresh.service; do
         inst_simple "$moddir/node/$file" "$lib/node/$file"
     done
 

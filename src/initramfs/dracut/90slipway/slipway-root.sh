@@ -8,7 +8,7 @@ lib=/usr/lib/slipway
 mkdir -p /run/slipway
 chmod 0755 /run/slipway
 
-for part in slipway-lib conf say report net fetch manifest memory root handover; do
+for part in slipway-lib conf say report net fetch manifest memory root files handover; do
     # shellcheck source=/dev/null
     . "$lib/$part.sh"
 done
@@ -41,6 +41,8 @@ sw_mount_root
 sw_stage root "$sw_overlay_mib MiB ${sw_overlay%% *}"
 
 sw_handover_identity
+sw_handover_files
+sw_handover_refresh
 sw_handover_network
 sw_handover_units
 sw_say "root is ready after $(sw_uptime) s"

@@ -24,6 +24,7 @@ case $code in
     net-* | *-unreachable) hint="check the network and the server; then slipway-retry" ;;
     manifest-signature) hint="the server's key is not the one that this node was given: check trusted.pem" ;;
     memory) hint="more RAM or a smaller image; nothing was downloaded" ;;
+    files) hint="see 'slipway node files NODE' on the server" ;;
     conf-missing) hint="boot through the server's own iPXE script" ;;
     *-corrupt | manifest-invalid) hint="run 'slipway image verify' on the server" ;;
     *) hint="journalctl -b shows more" ;;

@@ -66,5 +66,7 @@ done
 
 failed=$(systemctl --failed --plain --no-legend 2>/dev/null | while read -r unit _; do printf '%s ' "$unit"; done)
 post ready "${failed% }" 8 || say "the server did not take the report"
-rm -rf "$run/token" "$run/checks"
+# The agent that refreshes files needs it as long as the node runs.
+[ -f /run/systemd/system/slipway-refresh.timer ] || rm -f "$run/token"
+rm -rf "$run/checks"
 say "ready${failed:+ (failed: ${failed% })} after $(uptime) s"

@@ -34,7 +34,7 @@ describe('node sets on the registry', () => {
     ['@*!@group:*', 'login1'],
     ['@image:compute', 'n1 n2 n3 n4 n5 n6 n7 n8'],
     ['@image:compute:7', 'n5 n6 n7 n8'],
-    ['@mode:ram', 'n1 n2 n3 n4'],
+    ['@mode:ram', 'n1 n2 n3 n4 n5 n6 n7 n8'],
     ['@arch:arm64', 'login1'],
     ['@tag:row=A', 'n1 n2 n3 n4'],
     ['@tag:row=B/2', 'login1'],

@@ -1,5 +1,6 @@
 /** What node sets mean by `@group`, `@profile:name`, `@image:name` and their like. */
 import type { Db } from '../db/database.ts';
+import { DEFAULT_MODE } from '../modes/index.ts';
 import type { Lookup } from '../nodeset/evaluate.ts';
 import { fail } from '../nodeset/errors.ts';
 import { groupKey, groupsOf, needsAll, type Expression, type Group } from '../nodeset/expression.ts';
@@ -77,7 +78,11 @@ async function presetMembers(db: Db, presets: Presets): Promise<Map<string, Set<
 /** Whether what holds for a node is what a group of another source means. */
 function has(node: Node, { source, name }: Group): boolean {
   if (source === 'arch') return name === '*' || node.architecture === name;
-  if (source === 'mode') return name === '*' ? node.mode !== undefined : node.mode === name;
+  if (source === 'mode') {
+    // As slipway node ls shows it: an image boots in some mode.
+    const mode = node.mode ?? (node.image === undefined ? undefined : DEFAULT_MODE);
+    return name === '*' ? mode !== undefined : mode === name;
+  }
   if (source === 'image') {
     // The name of an image means whatever tag of it a node has.
     if (name === '*') return node.image !== undefined;

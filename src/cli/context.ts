@@ -1,9 +1,12 @@
 /** What every command gets as `this`. Everything dear is loaded on first use. */
 import type { CommandContext, StricliProcess } from '@stricli/core';
+import type { z } from 'zod';
+import type { Operation } from '../operations/operation.ts';
 import type { Installation } from '../system/config.ts';
 import type { Sink, SlipwayEvent } from '../system/events.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { Renderer } from './render/renderer.ts';
+import type { Remote, RemoteFlags } from './remote/server.ts';
 import { styleFor, type Style } from './render/style.ts';
 
 export interface Work {
@@ -18,26 +21,66 @@ export class Context implements CommandContext, Disposable {
   readonly json: boolean;
   /** 1 after a result that is no error but no success either, such as a boot test that failed. */
   exitCode: 0 | 1 = 0;
+  readonly #asked: { command: string; flags: RemoteFlags };
+  #remote: Remote | undefined;
   #renderer: Renderer | undefined;
   #interrupt: Interrupt | undefined;
 
-  constructor(process: StricliProcess, json: boolean) {
+  /** @param asked words of the command, for messages; and which server it is for */
+  constructor(process: StricliProcess, json: boolean, asked: { command: string; flags: RemoteFlags }) {
     this.process = process;
     this.json = json;
+    this.#asked = asked;
   }
 
-  /** The installation, an event sink that is shown, and a signal for Ctrl-C. */
+  /**
+   * The installation, an event sink that is shown, and a signal for Ctrl-C.
+   * @throws SlipwayError `remote/local-only` with --server: what works on the installation itself cannot work there
+   */
   async work(options: { reconcile?: boolean } = {}): Promise<Work> {
-    const [{ loadInstallation }, renderer] = await Promise.all([
-      import('../system/config.ts'),
-      this.#openRenderer(),
-    ]);
+    if (this.#isRemote())
+      throw (await import('./remote/errors.ts')).fail('local-only', {
+        command: `slipway ${this.#asked.command}`,
+      });
+    const { loadInstallation } = await import('../system/config.ts');
     const installation = loadInstallation();
+    const shown = await this.shown();
+    if (options.reconcile && installation.config.autoclean) await reconcile(installation, shown.sink);
+    return { installation, ...shown };
+  }
+
+  /** An event sink that is shown, and a signal for Ctrl-C. */
+  async shown(): Promise<Omit<Work, 'installation'>> {
+    const [renderer, { onInterrupt }] = await Promise.all([this.#openRenderer(), import('./interrupt.ts')]);
     const sink: Sink = (event) => renderer.sink(event);
-    const { onInterrupt } = await import('./interrupt.ts');
     this.#interrupt ??= onInterrupt((message) => sink({ event: 'notice', level: 'warning', message }));
-    if (options.reconcile && installation.config.autoclean) await reconcile(installation, sink);
-    return { installation, sink, signal: this.#interrupt.signal };
+    return { sink, signal: this.#interrupt.signal };
+  }
+
+  /** Runs an operation: here, or on the server that --server or SLIPWAY_SERVER names. The answer is the same. */
+  async call<I extends z.ZodObject, O extends z.ZodType>(
+    one: Operation<I, O>,
+    input: z.input<I>,
+    options: { reconcile?: boolean } = {},
+  ): Promise<z.output<O>> {
+    const remote = await this.remote();
+    if (!remote) {
+      const [work, { callLocal }] = [await this.work(options), await import('./local.ts')];
+      return await callLocal(one, input, work);
+    }
+    const [shown, { callRemote }] = [await this.shown(), await import('./remote/call.ts')];
+    return await callRemote(remote, one, input, shown);
+  }
+
+  /** The server that is to be asked; nothing: this host. */
+  async remote(): Promise<Remote | undefined> {
+    if (!this.#isRemote()) return undefined;
+    const { remoteOf } = await import('./remote/server.ts');
+    return (this.#remote ??= remoteOf(this.#asked.flags, process.env));
+  }
+
+  #isRemote(): boolean {
+    return (this.#asked.flags.server ?? process.env['SLIPWAY_SERVER'] ?? '') !== '';
   }
 
   /** Exit code that a signal asks for, if one came. */

@@ -1,7 +1,9 @@
 /** Runs one command line: exit code 0 done, 1 failed, 2 wrong usage, 130/143 stopped by a signal. */
 import { run } from '@stricli/core';
-import { buildApp } from './app.ts';
+import { buildApp, commandPath } from './app.ts';
 import { Context } from './context.ts';
+import { takeGlobalFlags } from './global-flags.ts';
+import type { RemoteFlags } from './remote/server.ts';
 
 /** Runs `argv` (without program and script) and ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -11,13 +13,21 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exit(code);
 }
 
-async function runCommandLine(argv: readonly string[]): Promise<number> {
+async function runCommandLine(all: readonly string[]): Promise<number> {
   let failure: unknown;
   let failed = false;
-  const app = buildApp(argv, (error) => {
+  const onFailure = (error: unknown) => {
     failure = error;
     failed = true;
-  });
+  };
+  let argv = [...all];
+  let flags: RemoteFlags = {};
+  try {
+    ({ argv, flags } = takeGlobalFlags(all));
+  } catch (error) {
+    onFailure(error);
+  }
+  const app = buildApp(argv, onFailure);
   const end = argv.indexOf('--');
   const json = argv.slice(0, end < 0 ? undefined : end).includes('--json');
   // Errors are shown here, in one way; what Stricli would print about them is dropped.
@@ -26,13 +36,16 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
     stderr: { write() {}, getColorDepth: () => 1 },
     env: process.env,
   };
-  using context = new Context({ ...streams, stdout: process.stdout, exitCode: 0 }, json);
+  using context = new Context({ ...streams, stdout: process.stdout, exitCode: 0 }, json, {
+    command: commandPath(argv).join(' '),
+    flags,
+  });
   if (argv[0] === '__complete') {
     const { completionLines } = await import('./complete.ts');
     process.stdout.write(await completionLines(argv.slice(1), context));
     return 0;
   }
-  await run(app, argv, context);
+  if (!failed) await run(app, argv, context);
   const stopped = context.interrupted();
   context.closeRenderer();
   // A server that was asked to stop has done its work, and so has a build that was done before it heard of it.

@@ -18,3 +18,6 @@ export const Mode = text(63).describe('How it is booted');
 
 /** An ISO time or nothing. */
 export const When = z.string().describe('ISO time');
+
+/** `sha256:` and 64 hexadecimal digits. */
+export const Digest = z.templateLiteral(['sha256:', z.string()]);

@@ -12,6 +12,10 @@ const Problem = z.object({
   what: z.string(),
   why: z.string(),
   todo: z.string().describe('What to do about it'),
+  exit: z
+    .union([z.literal(1), z.literal(2)])
+    .optional()
+    .describe('Exit code of the command line: 2 for wrong usage'),
   where: z
     .object({ file: z.string(), line: z.number().optional(), column: z.number().optional() })
     .optional(),

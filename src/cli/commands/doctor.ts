@@ -10,12 +10,23 @@ export default buildCommand({
   },
   parameters: { flags: { json } },
   async func(this: Context, _flags: Json) {
-    const { installation, signal } = await this.work();
-    const { diagnose } = await import('../../doctor/diagnose.ts');
     const { diagnosisText } = await import('../render/diagnosis.ts');
-    const { silent } = await import('../../system/events.ts');
-    const diagnosis = await diagnose(installation, silent, signal);
+    const diagnosis = await ((await this.remote()) ? askServer(this) : lookHere(this));
     this.result(diagnosis, (style, columns) => diagnosisText(diagnosis, style, columns));
     if (!diagnosis.ready) this.exitCode = 1;
   },
 });
+
+async function askServer(context: Context) {
+  return await context.call((await import('../../operations/server/doctor.ts')).doctor, {});
+}
+
+/** Without catalog and registry, which may be what is broken. */
+async function lookHere(context: Context) {
+  const { installation, signal } = await context.work();
+  const [{ diagnose }, { silent }] = await Promise.all([
+    import('../../doctor/diagnose.ts'),
+    import('../../system/events.ts'),
+  ]);
+  return await diagnose(installation, silent, signal);
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CAUSES, type CauseClass } from '../../boot/causes.ts';
 import { whyNotReady } from '../../boot/why.ts';
 import { NodeName, When } from '../fields.ts';
 import { operation } from '../operation.ts';
@@ -13,7 +14,7 @@ export const bootWhy = operation({
   input: z.strictObject({ node: NodeName }),
   output: z.object({
     node: z.string(),
-    state: z.string(),
+    state: z.enum(['ready', 'waiting', 'overdue', 'failed']),
     image: z.string().nullable(),
     mode: z.string().nullable(),
     session: z.string().nullable(),
@@ -23,7 +24,12 @@ export const bootWhy = operation({
     usual: z.object({ median: z.number(), longest: z.number(), boots: z.number() }).nullable(),
     patience: z.number().nullable(),
     cause: z
-      .object({ class: z.string(), what: z.string(), detail: z.string().nullable(), todo: z.string() })
+      .object({
+        class: z.enum(Object.keys(CAUSES) as [CauseClass, ...CauseClass[]]),
+        what: z.string(),
+        detail: z.string().nullable(),
+        todo: z.string(),
+      })
       .nullable(),
     lines: z.array(Line),
   }),

@@ -27,8 +27,10 @@ export const imageDiff = operation({
       z.object({
         path: z.string(),
         change: z.enum(['added', 'removed', 'changed']),
-        type: z.string(),
-        aspects: z.array(z.string()).optional(),
+        type: z.enum(['file', 'directory', 'link', 'character device', 'block device', 'fifo', 'socket']),
+        aspects: z
+          .array(z.enum(['type', 'mode', 'owner', 'size', 'content', 'target', 'device', 'xattrs']))
+          .optional(),
       }),
     ),
     truncated: z.boolean(),

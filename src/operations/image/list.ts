@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ImageName } from '../fields.ts';
+import { Digest, ImageName } from '../fields.ts';
 import { operation } from '../operation.ts';
 import { Generation } from './view.ts';
 
@@ -12,7 +12,7 @@ export const imageList = operation({
   input: z.strictObject({ name: ImageName.optional() }),
   output: z.array(
     Generation.extend({
-      digest: z.string().nullable(),
+      digest: Digest.nullable(),
       created: z.string().nullable(),
       kernel: z.string().nullable(),
       state: z.enum(['ready', 'broken', 'building']),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { show } from '../../image/show.ts';
-import { ImageRef } from '../fields.ts';
+import { Digest, ImageRef } from '../fields.ts';
 import { operation } from '../operation.ts';
 import { Estimate, Generation, Packages } from './view.ts';
 
-const Part = z.object({ digest: z.string(), size: z.number() }).optional();
+const Part = z.object({ digest: Digest, size: z.number() }).optional();
 
 export const imageShow = operation({
   name: 'image.show',
@@ -18,10 +18,10 @@ export const imageShow = operation({
     architecture: z.string(),
     date: z.string(),
     system: z.record(z.string(), z.string()).describe('os-release'),
-    parent: z.string().optional(),
+    parent: Digest.optional(),
     stack: z.array(
       z.object({
-        digest: z.string(),
+        digest: Digest,
         size: z.number(),
         format: z.enum(['squashfs', 'erofs']),
         title: z.string(),

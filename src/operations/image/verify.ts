@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { verify } from '../../image/verify.ts';
-import { ImageRef } from '../fields.ts';
+import { Digest, ImageRef } from '../fields.ts';
 import { operation } from '../operation.ts';
 
 export const imageVerify = operation({
@@ -18,7 +18,7 @@ export const imageVerify = operation({
     bytes: z.number(),
     bad: z.array(
       z.object({
-        digest: z.string(),
+        digest: Digest,
         problem: z.enum(['missing', 'size', 'content', 'unreadable']),
         detail: z.string(),
         affects: z.array(z.object({ image: z.string(), part: z.string() })),

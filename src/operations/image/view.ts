@@ -1,12 +1,13 @@
 /** Forms of what is told of images; the texts stand in src/image. */
 import { z } from 'zod';
+import { Digest } from '../fields.ts';
 
 export const Generation = z
   .object({
     name: z.string(),
     generation: z.number(),
     tags: z.array(z.string()),
-    digest: z.string(),
+    digest: Digest,
     created: z.string(),
     bytes: z.number().describe('Sum of layers, kernel and initramfs'),
     layers: z.number(),
@@ -47,9 +48,9 @@ export const Estimate = z
 
 export const GcReport = z.object({
   dryRun: z.boolean(),
-  blobs: z.array(z.string()),
+  blobs: z.array(Digest),
   temporary: z.array(z.string()),
   bytes: z.number(),
   kept: z.object({ blobs: z.number(), bytes: z.number() }),
-  unreadable: z.array(z.string()),
+  unreadable: z.array(Digest),
 });

@@ -1,5 +1,6 @@
 /** Forms of nodes, and of what changes them. */
 import { z } from 'zod';
+import type { Edit, ListKey } from '../../node/edit.ts';
 import { FileSchema, GroupSchema, InterfaceSchema, NodeSchema } from '../../node/schema.ts';
 
 /** Of several nodes these may be patterns; what they mean has errors of its own, with what to do about them. */
@@ -49,6 +50,20 @@ export const edit = {
   remove: Lists.optional().describe('What goes from lists'),
   add: Lists.optional().describe('What comes to the ends of lists'),
 };
+
+/** The input for an edit. */
+export function inputOf({ unset, set, remove, add }: Edit) {
+  return {
+    ...(unset && { unset: unset.map(([key, ...rest]): [typeof key, ...string[]] => [key, ...rest]) }),
+    ...(set && { set }),
+    ...(remove && { remove: lists(remove) }),
+    ...(add && { add: lists(add) }),
+  };
+}
+
+function lists(all: Partial<Record<ListKey, readonly string[]>>): z.input<typeof Lists> {
+  return Object.fromEntries(Object.entries(all).map(([key, list]) => [key, [...list]]));
+}
 
 /** What holds for a node: its own settings over those of its groups and profiles. */
 export const NodeView = z

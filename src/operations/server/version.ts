@@ -10,10 +10,14 @@ export const version = operation({
   summary: 'Tell the version of Slipway and of what it runs on',
   input: z.strictObject({}),
   output: z.object({ slipway: z.string(), node: z.string(), sqlite: z.string(), platform: z.string() }),
-  run: async () => ({
+  run: async () => versions(),
+});
+
+export function versions() {
+  return {
     slipway: manifest.version,
     node: process.versions.node,
     sqlite: process.versions['sqlite'] ?? '',
     platform: `${process.platform}-${process.arch}`,
-  }),
-});
+  };
+}

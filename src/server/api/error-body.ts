@@ -7,6 +7,8 @@ export interface ErrorBody {
   what: string;
   why: string;
   todo: string;
+  /** Of the command line. */
+  exit: 1 | 2;
   where?: { file: string; line?: number; column?: number };
   also?: ErrorBody[];
 }
@@ -16,12 +18,13 @@ const ALSO = 50;
 
 export function errorBody(error: SlipwayError, paths: Paths): ErrorBody {
   const hide = hider(paths);
-  const { code, message, why, todo, where, also } = error;
+  const { code, message, why, todo, exit, where, also } = error;
   return {
     code,
     what: hide(message),
     why: hide(why),
     todo: hide(todo),
+    exit,
     ...(where && { where: { ...where, file: hide(where.file) } }),
     ...(also.length > 0 && { also: also.slice(0, ALSO).map((one) => errorBody(one, paths)) }),
   };

@@ -10,6 +10,7 @@ import { fromQuery, hasBody, pathKeys } from '../../operations/http.ts';
 import { operations } from '../../operations/index.ts';
 import { openApi } from '../../operations/openapi.ts';
 import { mutates, type Operation } from '../../operations/operation.ts';
+import type { Sink } from '../../system/events.ts';
 import { syncFile } from '../../system/durable.ts';
 import { SlipwayError } from '../../system/errors.ts';
 import { parseBody } from './body.ts';
@@ -127,7 +128,13 @@ export function apiRoutes(api: Api): (app: FastifyInstance) => Promise<void> {
     raw.socket.setTimeout(LONGEST);
     const match = tagsOf(request.headers['if-match']);
     const actor = { who: callerOf(request).who, via: 'api' as const, ...(match && { match }) };
-    const output = await call(one, { ...engine, actor, signal: gone.signal }, input);
+    const notices: string[] = [];
+    const sink: Sink = (event) => {
+      if (event.event === 'notice') notices.push(event.message);
+      else engine.sink(event);
+    };
+    const output = await call(one, { ...engine, actor, sink, signal: gone.signal }, input);
+    if (notices.length > 0) reply.header('slipway-notices', headerOf(notices));
     // The server's commits may be lost in a power cut; what was promised to somebody may not.
     if (mutates(one)) await syncFile(`${engine.installation.paths.database}-wal`).catch(() => {});
     reply.code(one.status ?? 200).type('application/json');
@@ -170,6 +177,11 @@ export function apiRoutes(api: Api): (app: FastifyInstance) => Promise<void> {
       engine.sink({ event: 'notice', level: 'warning', message });
     }
   }
+}
+
+/** What the command line would have told, as JSON in a header: the first few. */
+function headerOf(notices: readonly string[]): string {
+  return encodeURIComponent(JSON.stringify(notices.slice(0, 10).map((text) => text.slice(0, 300))));
 }
 
 function objectOf(one: Operation, body: unknown): Record<string, unknown> {

@@ -3,7 +3,6 @@ import type { SessionView, StageView } from '../../../boot/history.ts';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { json, nodeArgument, whole, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import type { Style } from '../../render/style.ts';
 import { table } from '../../render/table.ts';
 import { bytes, seconds, when } from '../../render/text.ts';
@@ -27,9 +26,8 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [nodeArgument] },
   },
   async func(this: Context, flags: Flags, name: string) {
-    await using open = await openRegistry(this);
-    const { bootHistory } = await import('../../../boot/history.ts');
-    const boots = (await bootHistory(open.db, name)).slice(0, flags.last);
+    const { bootHistoryOf } = await import('../../../operations/boot/history.ts');
+    const boots = await this.call(bootHistoryOf, { node: name, last: flags.last });
     this.result(boots, (style, columns) =>
       boots.length === 0
         ? `${name} has not booted yet.\n`

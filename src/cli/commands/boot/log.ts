@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { json, nodeArgument, text, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import { printable } from '../../render/text.ts';
 
 interface Flags extends Json {
@@ -25,9 +24,8 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [nodeArgument] },
   },
   async func(this: Context, flags: Flags, name: string) {
-    await using open = await openRegistry(this);
-    const { bootLog } = await import('../../../boot/history.ts');
-    const lines = await bootLog(open.db, name, flags.session);
+    const { bootLogOf } = await import('../../../operations/boot/history.ts');
+    const lines = await this.call(bootLogOf, { node: name, session: flags.session });
     this.result(lines, (style) =>
       lines.length === 0
         ? `${name} sent no lines in this boot.\n`

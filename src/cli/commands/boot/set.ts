@@ -3,7 +3,6 @@ import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
 import { json, text, type Json } from '../../flags.ts';
-import { openCatalogAndRegistry } from '../../open.ts';
 
 interface Flags extends Json {
   readonly nodes: string;
@@ -41,9 +40,8 @@ export default buildCommand({
         message: 'Nothing to set: give --image or --mode',
         help: 'slipway boot set --help',
       });
-    await using open = await openCatalogAndRegistry(this);
-    const { setBoot } = await import('../../../node/assignment.ts');
-    const changed = await setBoot(open.db, open.catalog, nodes, { image, mode });
+    const { bootSet } = await import('../../../operations/boot/set.ts');
+    const changed = await this.call(bootSet, { nodes, image, mode });
     this.result(changed, () =>
       changed.map((n) => `${n.name} boots ${n.image} in mode ${n.mode ?? 'ram'}\n`).join(''),
     );

@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { json, nodeArgument, off, type Json } from '../../flags.ts';
-import { openCatalogAndRegistry } from '../../open.ts';
 import { facts, table } from '../../render/table.ts';
 import { bytes, seconds, when } from '../../render/text.ts';
 
@@ -16,15 +15,14 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [nodeArgument] },
   },
   async func(this: Context, flags: Flags, name: string) {
-    await using open = await openCatalogAndRegistry(this);
     if (flags.ipxe) {
-      const { previewScript } = await import('../../../boot/preview.ts');
-      const script = await previewScript(open.installation, open.db, open.catalog, name);
-      this.result({ node: name, script }, () => script);
+      const { bootScript } = await import('../../../operations/boot/script.ts');
+      const preview = await this.call(bootScript, { node: name });
+      this.result(preview, () => preview.script);
       return;
     }
-    const { showBoot } = await import('../../../node/assignment.ts');
-    const view = await showBoot(open.db, open.catalog, name);
+    const { bootShow } = await import('../../../operations/boot/show.ts');
+    const view = await this.call(bootShow, { node: name });
     this.result(view, (style, columns) => {
       const next =
         view.generation &&

@@ -3,7 +3,6 @@ import type { BootStatus } from '../../../boot/status.ts';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { json, nodesFlag, nodesOf, off, optionalNodes, type Json } from '../../flags.ts';
-import { openCatalogAndRegistry } from '../../open.ts';
 import type { Style } from '../../render/style.ts';
 import { table } from '../../render/table.ts';
 import { seconds } from '../../render/text.ts';
@@ -36,20 +35,20 @@ export default buildCommand({
     aliases: { n: 'nodes' },
   },
   async func(this: Context, flags: Flags, positional?: string) {
-    await using open = await openCatalogAndRegistry(this);
-    const { bootStates } = await import('../../../boot/status.ts');
+    const { bootStatus } = await import('../../../operations/boot/status.ts');
     const nodes = nodesOf(flags.nodes, positional);
     const show = async (before = '') => {
-      const states = await bootStates(open.db, open.catalog, nodes);
+      const states = await this.call(bootStatus, { nodes });
       this.result(states, (style, columns) => before + statusTable(states, style, columns));
     };
     if (!flags.watch) return await show();
     const { setTimeout: sleep } = await import('node:timers/promises');
     // On a terminal each look takes the place of the one before.
     const clear = process.stdout.isTTY && !this.json ? '\u001b[H\u001b[2J' : '';
-    while (!open.signal.aborted) {
+    const { signal } = await this.shown();
+    while (!signal.aborted) {
       await show(clear);
-      await sleep(INTERVAL, undefined, { signal: open.signal }).catch(() => {});
+      await sleep(INTERVAL, undefined, { signal }).catch(() => {});
     }
   },
 });

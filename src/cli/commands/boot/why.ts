@@ -3,7 +3,6 @@ import type { Why } from '../../../boot/why.ts';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { json, nodeArgument, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import type { Style } from '../../render/style.ts';
 import { facts } from '../../render/table.ts';
 import { printable, seconds, when } from '../../render/text.ts';
@@ -21,9 +20,8 @@ export default buildCommand({
   },
   parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [nodeArgument] } },
   async func(this: Context, _flags: Json, name: string) {
-    await using open = await openRegistry(this);
-    const { whyNotReady } = await import('../../../boot/why.ts');
-    const why = await whyNotReady(open.db, name, open.installation.config.dhcp.mode !== 'off');
+    const { bootWhy } = await import('../../../operations/boot/why.ts');
+    const why = await this.call(bootWhy, { node: name });
     if (why.state === 'failed' || why.state === 'overdue') this.exitCode = 1;
     this.result(why, (style) => whyText(why, style));
   },

@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, type Json } from '../../flags.ts';
-import { openCatalog } from '../../open.ts';
 
 export default buildCommand({
   docs: { brief: 'Make a new image of one generation; it shares all blobs' },
@@ -13,9 +12,8 @@ export default buildCommand({
     },
   },
   async func(this: Context, _flags: Json, image: string, name: string) {
-    const { catalog } = await openCatalog(this);
-    const { clone } = await import('../../../image/clone.ts');
-    const generation = await clone(catalog, image, name);
+    const { imageClone } = await import('../../../operations/image/clone.ts');
+    const generation = await this.call(imageClone, { image, name });
     this.result(generation, () => `${generation.name}:${generation.generation} is ${generation.digest}\n`);
   },
 });

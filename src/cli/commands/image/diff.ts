@@ -3,7 +3,6 @@ import type { Diff } from '../../../image/diff.ts';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, off, whole, type Json } from '../../flags.ts';
-import { openCatalog } from '../../open.ts';
 import type { Style } from '../../render/style.ts';
 import { oneLine } from '../../render/text.ts';
 
@@ -29,24 +28,11 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [imageArgument, { ...imageArgument, optional: true }] },
   },
   async func(this: Context, flags: Flags, first: string, second?: string) {
-    const { catalog, sink, signal } = await openCatalog(this, { reconcile: !flags.packages });
-    const { diff } = await import('../../../image/diff.ts');
-    const [before, after] = second === undefined ? [await previous(first), first] : [first, second];
-    const found = await diff(catalog, before, after, {
-      packagesOnly: flags.packages,
-      limit: flags.limit,
-      sink,
-      signal,
-    });
+    const { imageDiff } = await import('../../../operations/image/diff.ts');
+    const { packages, limit } = flags;
+    const which = second === undefined ? { image: first } : { image: second, before: first };
+    const found = await this.call(imageDiff, { ...which, packages, limit }, { reconcile: !packages });
     this.result(found, (style) => diffText(found, style));
-
-    async function previous(ref: string): Promise<string> {
-      const { name, generation } = await catalog.find(ref);
-      const older = (await catalog.generations(name)).filter((g) => g.generation < generation).at(-1);
-      if (older) return `${name}:${older.generation}`;
-      const { fail } = await import('../../../image/errors.ts');
-      throw fail('no-previous', { name, number: generation });
-    }
   },
 });
 

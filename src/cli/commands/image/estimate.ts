@@ -1,16 +1,14 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, type Json } from '../../flags.ts';
-import { openCatalog } from '../../open.ts';
 import { facts } from '../../render/table.ts';
 
 export default buildCommand({
   docs: { brief: 'Tell how much memory a node needs to boot an image in mode ram' },
   parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [imageArgument] } },
   async func(this: Context, _flags: Json, image: string) {
-    const { catalog } = await openCatalog(this);
-    const { estimate } = await import('../../../image/estimate.ts');
-    const mib = await estimate(catalog, image);
+    const { imageEstimate } = await import('../../../operations/image/estimate.ts');
+    const mib = await this.call(imageEstimate, { image });
     this.result(mib, (style) =>
       facts(
         [

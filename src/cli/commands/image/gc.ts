@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import type { GcReport } from '../../../image/gc.ts';
 import type { Context } from '../../context.ts';
 import { byteSize, json, off, whole, type Json } from '../../flags.ts';
-import { openCatalogAndRegistry } from '../../open.ts';
 import { bytes } from '../../render/text.ts';
 
 interface Flags extends Json {
@@ -32,28 +31,11 @@ export default buildCommand({
     },
   },
   async func(this: Context, flags: Flags) {
-    await using open = await openCatalogAndRegistry(this, { reconcile: true });
-    const [{ gc }, { collectLayers }] = await Promise.all([
-      import('../../../image/gc.ts'),
-      import('../../../build/gc.ts'),
-    ]);
-    const { catalog, sink, signal } = open;
-    const report = await gc(catalog, {
-      dryRun: flags['dry-run'],
-      grace: flags.grace,
-      roots: await open.roots(),
-      sink,
-      signal,
-    });
-    const { paths } = open.installation;
-    const layers = await collectLayers(paths, { limit: flags.cache, dryRun: flags['dry-run'], signal });
-    if (layers.busy.length > 0)
-      sink({
-        event: 'notice',
-        level: 'info',
-        message: `Build layers stay: ${layers.busy.join(', ')} is being built`,
-      });
-    this.result({ ...report, cache: layers }, () => {
+    const { imageGc } = await import('../../../operations/image/gc.ts');
+    const input = { dryRun: flags['dry-run'], grace: flags.grace, cache: flags.cache };
+    const report = await this.call(imageGc, input, { reconcile: true });
+    const layers = report.cache;
+    this.result(report, () => {
       const verb = report.dryRun ? 'would remove' : 'removed';
       return `${gcText(report)}${verb} ${layers.removed.length} build layers, ${bytes(layers.bytes)}\n`;
     });

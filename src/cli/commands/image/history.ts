@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import type { HistoryEntry } from '../../../image/history.ts';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, type Json } from '../../flags.ts';
-import { openCatalog } from '../../open.ts';
 import type { Style } from '../../render/style.ts';
 import { bytes, oneLine, shortDigest, when } from '../../render/text.ts';
 
@@ -16,9 +15,8 @@ export default buildCommand({
     },
   },
   async func(this: Context, _flags: Json, name: string) {
-    const { catalog } = await openCatalog(this);
-    const { history } = await import('../../../image/history.ts');
-    const entries = await history(catalog, name);
+    const { imageHistory } = await import('../../../operations/image/history.ts');
+    const entries = await this.call(imageHistory, { image: name });
     this.result(entries, (style) => entries.map((entry) => entryText(entry, style)).join('\n'));
   },
 });

@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import type { Listed } from '../../../image/types.ts';
 import type { Context } from '../../context.ts';
 import { json, type Json } from '../../flags.ts';
-import { openCatalog } from '../../open.ts';
 
 export default buildCommand({
   docs: {
@@ -18,11 +17,8 @@ export default buildCommand({
     },
   },
   async func(this: Context, _flags: Json, name?: string) {
-    const { catalog } = await openCatalog(this);
-    const all = await catalog.list();
-    const images = all
-      .filter((image) => name === undefined || image.name === name)
-      .map((image) => ({ ...image, kernel: image.kernel ?? null }));
+    const { imageList } = await import('../../../operations/image/list.ts');
+    const images = await this.call(imageList, { name });
     const [{ table }, { bytes, shortDigest, when }] = await Promise.all([
       import('../../render/table.ts'),
       import('../../render/text.ts'),

@@ -18,12 +18,21 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [addressArgument] },
   },
   async func(this: Context, flags: Flags, address: string) {
-    const { catalog, sink, signal } = await openCatalog(this, { reconcile: true });
-    const { pull } = await import('../../../image/skopeo.ts');
     const { insecure, authfile, name } = flags;
-    const generations = await pull(catalog, address, { insecure, authfile, name, sink, signal });
+    const generations = await (insecure || authfile !== undefined ? pullHere(this) : pullAnywhere(this));
     this.result(generations, () =>
       generations.map((g) => `${g.name}:${g.generation}  ${g.tags.join(',')}  ${g.digest}\n`).join(''),
     );
+
+    // A login in a file, and the choice not to check certificates, are matters of that host.
+    async function pullHere(context: Context) {
+      const { catalog, sink, signal } = await openCatalog(context, { reconcile: true });
+      const { pull } = await import('../../../image/skopeo.ts');
+      return await pull(catalog, address, { insecure, authfile, name, sink, signal });
+    }
+    async function pullAnywhere(context: Context) {
+      const { imagePull } = await import('../../../operations/image/pull.ts');
+      return await context.call(imagePull, { address, name }, { reconcile: true });
+    }
   },
 });

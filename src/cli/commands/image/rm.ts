@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, type Json } from '../../flags.ts';
-import { openCatalogAndRegistry } from '../../open.ts';
 
 export default buildCommand({
   docs: {
@@ -11,9 +10,8 @@ export default buildCommand({
   },
   parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [imageArgument] } },
   async func(this: Context, _flags: Json, image: string) {
-    await using open = await openCatalogAndRegistry(this);
-    const { rm } = await import('../../../image/rm.ts');
-    const removed = await rm(open.catalog, image, open.inUse);
+    const { imageRemove } = await import('../../../operations/image/remove.ts');
+    const removed = await this.call(imageRemove, { image });
     this.result(removed, () => removed.map((g) => `removed ${g.name}:${g.generation}\n`).join(''));
   },
 });

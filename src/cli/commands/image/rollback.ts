@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, type Json } from '../../flags.ts';
-import { openCatalog } from '../../open.ts';
 
 export default buildCommand({
   docs: {
@@ -14,9 +13,8 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [imageArgument] },
   },
   async func(this: Context, _flags: Json, image: string) {
-    const { catalog } = await openCatalog(this);
-    const { rollback } = await import('../../../image/rollback.ts');
-    const moved = await rollback(catalog, image);
+    const { imageRollback } = await import('../../../operations/image/rollback.ts');
+    const moved = await this.call(imageRollback, { image });
     this.result(
       moved,
       () =>

@@ -3,7 +3,6 @@ import type { SbomFormat } from '../../../image/sbom.ts';
 import type { Details } from '../../../image/show.ts';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, type Json } from '../../flags.ts';
-import { openCatalog } from '../../open.ts';
 import { facts, table } from '../../render/table.ts';
 import { bytes, shortDigest, when } from '../../render/text.ts';
 import type { Style } from '../../render/style.ts';
@@ -27,14 +26,14 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [imageArgument] },
   },
   async func(this: Context, flags: Flags, image: string) {
-    const { catalog } = await openCatalog(this);
     if (flags.sbom) {
-      const { sbom } = await import('../../../image/sbom.ts');
-      this.process.stdout.write(await sbom(catalog, image, flags.sbom));
+      const { imageSbom } = await import('../../../operations/image/sbom.ts');
+      const bill = await this.call(imageSbom, { image, format: flags.sbom });
+      this.process.stdout.write(`${JSON.stringify(bill, undefined, 2)}\n`);
       return;
     }
-    const { show } = await import('../../../image/show.ts');
-    const details = await show(catalog, image);
+    const { imageShow } = await import('../../../operations/image/show.ts');
+    const details = await this.call(imageShow, { image });
     this.result(details, (style, columns) => detailsText(details, style, columns));
   },
 });

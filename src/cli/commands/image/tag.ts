@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, off, type Json } from '../../flags.ts';
-import { openCatalog } from '../../open.ts';
 
 interface Flags extends Json {
   readonly remove: boolean;
@@ -21,9 +20,8 @@ export default buildCommand({
     },
   },
   async func(this: Context, flags: Flags, image: string, name: string) {
-    const { catalog } = await openCatalog(this);
-    const { tag, untag } = await import('../../../image/tag.ts');
-    const generation = flags.remove ? await untag(catalog, image, name) : await tag(catalog, image, name);
+    const { imageTag, imageUntag } = await import('../../../operations/image/tag.ts');
+    const generation = await this.call(flags.remove ? imageUntag : imageTag, { image, tag: name });
     const label = `${generation.name}:${generation.generation}`;
     this.result(generation, () =>
       flags.remove

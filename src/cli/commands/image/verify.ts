@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { imageArgument, json, type Json } from '../../flags.ts';
-import { openCatalog } from '../../open.ts';
 import { bytes, oneLine } from '../../render/text.ts';
 
 export default buildCommand({
@@ -15,9 +14,8 @@ export default buildCommand({
     positional: { kind: 'array', parameter: imageArgument },
   },
   async func(this: Context, _flags: Json, ...images: string[]) {
-    const { catalog, sink, signal } = await openCatalog(this);
-    const { verify } = await import('../../../image/verify.ts');
-    const report = await verify(catalog, images.length > 0 ? images : undefined, { sink, signal });
+    const { imageVerify } = await import('../../../operations/image/verify.ts');
+    const report = await this.call(imageVerify, images.length > 0 ? { images } : {});
     if (report.bad.length > 0) this.exitCode = 1;
     this.result(report, (style) => {
       const lines = report.bad.flatMap((bad) => [

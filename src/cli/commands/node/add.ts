@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { describe } from '../../describe.ts';
 import { json, nodesFlag, optionalNodes, someNodes, type Json } from '../../flags.ts';
-import { openCatalogAndRegistry } from '../../open.ts';
 import { editOf, nodeFlags, type NodeFlags } from '../../settings.ts';
 import { nodeTable } from './show-nodes.ts';
 
@@ -32,14 +31,11 @@ export default buildCommand({
   async func(this: Context, flags: Flags, positional?: string) {
     const nodes = someNodes(flags.nodes, positional, 'node add');
     const edit = editOf(flags) ?? {};
-    await using open = await openCatalogAndRegistry(this);
-    const [{ addNodes }, { bootsWith }, { edited }] = await Promise.all([
-      import('../../../node/registry.ts'),
-      import('../../../node/assignment.ts'),
+    const [{ nodeAdd }, { edited }] = await Promise.all([
+      import('../../../operations/node/add.ts'),
       import('../../../node/edit.ts'),
     ]);
-    const check = bootsWith(open.catalog, edit.set ?? {});
-    const added = await addNodes(open.db, nodes, edited({}, edit), { check });
+    const added = await this.call(nodeAdd, { nodes, settings: edited({}, edit) });
     this.result(added, (style, columns) => nodeTable(added, style, columns));
   },
 });

@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { json, nodesFlag, nodesOf, optionalNodes, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import { nodeTable } from './show-nodes.ts';
 
 interface Flags extends Json {
@@ -16,12 +15,11 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [optionalNodes] },
   },
   async func(this: Context, flags: Flags, positional?: string) {
-    await using open = await openRegistry(this);
-    const [{ listNodes }, { listed }] = await Promise.all([
-      import('../../../node/registry.ts'),
+    const [{ nodeList }, { listed }] = await Promise.all([
+      import('../../../operations/node/list.ts'),
       import('../../../node/list.ts'),
     ]);
-    const found = await listNodes(open.db, nodesOf(flags.nodes, positional));
+    const found = await this.call(nodeList, { nodes: nodesOf(flags.nodes, positional) });
     this.result(found.map(listed), (style, columns) => nodeTable(found, style, columns));
   },
 });

@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { json, nodesFlag, optionalNodes, someNodes, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 
 interface Flags extends Json {
   readonly nodes?: string;
@@ -16,9 +15,8 @@ export default buildCommand({
   },
   async func(this: Context, flags: Flags, positional?: string) {
     const nodes = someNodes(flags.nodes, positional, 'node rm');
-    await using open = await openRegistry(this);
-    const { removeNodes } = await import('../../../node/registry.ts');
-    const removed = await removeNodes(open.db, nodes);
+    const { nodeRemove } = await import('../../../operations/node/remove.ts');
+    const removed = await this.call(nodeRemove, { nodes });
     this.result(removed, () => removed.map((node) => `removed ${node.name}\n`).join(''));
   },
 });

@@ -3,7 +3,6 @@ import type { Context } from '../../context.ts';
 import { describe } from '../../describe.ts';
 import { fail } from '../../errors.ts';
 import { json, nodesFlag, optionalNodes, someNodes, type Json } from '../../flags.ts';
-import { openCatalogAndRegistry } from '../../open.ts';
 import { editOf, nodeFlags, type NodeFlags } from '../../settings.ts';
 import { nodeTable } from './show-nodes.ts';
 
@@ -37,13 +36,11 @@ export default buildCommand({
     const nodes = someNodes(flags.nodes, positional, 'node set');
     const edit = editOf(flags);
     if (!edit) throw fail('usage', { message: 'Nothing to set', help: 'slipway node set --help' });
-    await using open = await openCatalogAndRegistry(this);
-    const [{ changeNodes }, { bootsWith }] = await Promise.all([
-      import('../../../node/registry.ts'),
-      import('../../../node/assignment.ts'),
+    const [{ nodeChange }, { inputOf }] = await Promise.all([
+      import('../../../operations/node/change.ts'),
+      import('../../../operations/node/view.ts'),
     ]);
-    const check = bootsWith(open.catalog, edit.set ?? {});
-    const changed = await changeNodes(open.db, nodes, edit, { check });
+    const changed = await this.call(nodeChange, { nodes, ...inputOf(edit) });
     this.result(changed, (style, columns) => nodeTable(changed, style, columns));
   },
 });

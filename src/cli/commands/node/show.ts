@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { json, nodeArgument, off, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import { explanationTable, nodeFacts } from './show-nodes.ts';
 
 interface Flags extends Json {
@@ -15,11 +14,13 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [nodeArgument] },
   },
   async func(this: Context, flags: Flags, name: string) {
-    await using open = await openRegistry(this);
-    const { explainNode } = await import('../../../node/explain.ts');
-    const { node, values } = await explainNode(open.db, name);
-    if (flags.explain)
-      this.result({ node: node.name, values }, (style, columns) => explanationTable(values, style, columns));
-    else this.result(node, (style) => nodeFacts(node, style));
+    const { nodeExplain, nodeShow } = await import('../../../operations/node/show.ts');
+    if (flags.explain) {
+      const explained = await this.call(nodeExplain, { node: name });
+      this.result(explained, (style, columns) => explanationTable(explained.values, style, columns));
+    } else {
+      const node = await this.call(nodeShow, { node: name });
+      this.result(node, (style) => nodeFacts(node, style));
+    }
   },
 });

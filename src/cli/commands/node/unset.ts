@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
 import { json, nodesFlag, optionalNodes, someNodes, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import { pathsOf, unsetNodeFlags, type Unset } from '../../settings.ts';
 import { nodeTable } from './show-nodes.ts';
 
@@ -24,9 +23,9 @@ export default buildCommand({
     const paths = pathsOf(flags);
     if (paths.length === 0)
       throw fail('usage', { message: 'Nothing to unset', help: 'slipway node unset --help' });
-    await using open = await openRegistry(this);
-    const { unsetNodes } = await import('../../../node/registry.ts');
-    const changed = await unsetNodes(open.db, nodes, paths);
+    const { nodeChange } = await import('../../../operations/node/change.ts');
+    const { inputOf } = await import('../../../operations/node/view.ts');
+    const changed = await this.call(nodeChange, { nodes, ...inputOf({ unset: paths }) });
     this.result(changed, (style, columns) => nodeTable(changed, style, columns));
   },
 });

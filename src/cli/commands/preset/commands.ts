@@ -4,8 +4,6 @@ import type { Preset, PresetKind } from '../../../node/preset-registry.ts';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
 import { json, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
-import { warnUnbootable } from '../../warn.ts';
 import {
   editOf,
   groupFlags,
@@ -33,6 +31,7 @@ export function presetCommands(kind: PresetKind): Record<string, Command<Context
   // A profile has less; the flags that it has are the same.
   const settings = (kind === 'group' ? groupFlags : profileOnlyFlags) as typeof groupFlags;
   const unsettable = (kind === 'group' ? unsetGroupFlags : unsetProfileFlags) as typeof unsetGroupFlags;
+  const operations = async () => (await import('../../../operations/preset/presets.ts'))[`${kind}s`];
   const one = (context: Context, preset: Preset) =>
     context.result(flat(preset), (style) => presetFacts(preset, style));
 
@@ -41,9 +40,7 @@ export function presetCommands(kind: PresetKind): Record<string, Command<Context
       docs: { brief: `List ${kind}s` },
       parameters: { flags: { json } },
       async func(this: Context, _flags: Json) {
-        await using open = await openRegistry(this);
-        const { listPresets } = await import('../../../node/preset-registry.ts');
-        const found = await listPresets(open.db, kind);
+        const found = await this.call((await operations()).list, {});
         this.result(found.map(flat), (style, columns) => presetTable(kind, found, style, columns));
       },
     }),
@@ -51,9 +48,7 @@ export function presetCommands(kind: PresetKind): Record<string, Command<Context
       docs: { brief: `Show one ${kind}` },
       parameters: { flags: { json }, positional },
       async func(this: Context, _flags: Json, name: string) {
-        await using open = await openRegistry(this);
-        const { showPreset } = await import('../../../node/preset-registry.ts');
-        one(this, await showPreset(open.db, kind, name));
+        one(this, await this.call((await operations()).show, { name }));
       },
     }),
     add: buildCommand({
@@ -61,14 +56,8 @@ export function presetCommands(kind: PresetKind): Record<string, Command<Context
       parameters: { flags: { json, ...settings }, aliases: { i: 'image' }, positional },
       async func(this: Context, flags: Json & GroupFlags, name: string) {
         const edit = editOf(flags) ?? {};
-        await using open = await openRegistry(this);
-        const [{ addPreset }, { edited }] = await Promise.all([
-          import('../../../node/preset-registry.ts'),
-          import('../../../node/edit.ts'),
-        ]);
-        const added = await addPreset(open.db, kind, name, edited({}, edit));
-        await warnUnbootable(open, [added]);
-        one(this, added);
+        const { edited } = await import('../../../node/edit.ts');
+        one(this, await this.call((await operations()).add, { name, settings: edited({}, edit) }));
       },
     }),
     set: buildCommand({
@@ -81,11 +70,8 @@ export function presetCommands(kind: PresetKind): Record<string, Command<Context
       async func(this: Context, flags: Json & GroupFlags, name: string) {
         const edit = editOf(flags);
         if (!edit) throw fail('usage', { message: 'Nothing to set', help: `slipway ${kind} set --help` });
-        await using open = await openRegistry(this);
-        const { changePreset } = await import('../../../node/preset-registry.ts');
-        const changed = await changePreset(open.db, kind, name, edit);
-        await warnUnbootable(open, [changed]);
-        one(this, changed);
+        const { inputOf } = await import('../../../operations/node/view.ts');
+        one(this, await this.call((await operations()).change, { name, ...inputOf(edit) }));
       },
     }),
     unset: buildCommand({
@@ -95,11 +81,8 @@ export function presetCommands(kind: PresetKind): Record<string, Command<Context
         const unset = pathsOf(flags);
         if (unset.length === 0)
           throw fail('usage', { message: 'Nothing to unset', help: `slipway ${kind} unset --help` });
-        await using open = await openRegistry(this);
-        const { changePreset } = await import('../../../node/preset-registry.ts');
-        const paths = unset.map((path) => path.join('.')).join(', ');
-        const summary = `${kind} unset ${name}: ${paths}`;
-        one(this, await changePreset(open.db, kind, name, { unset }, { summary }));
+        const { inputOf } = await import('../../../operations/node/view.ts');
+        one(this, await this.call((await operations()).change, { name, ...inputOf({ unset }) }));
       },
     }),
     rm: buildCommand({
@@ -109,9 +92,7 @@ export function presetCommands(kind: PresetKind): Record<string, Command<Context
       },
       parameters: { flags: { json }, positional },
       async func(this: Context, _flags: Json, name: string) {
-        await using open = await openRegistry(this);
-        const { removePreset } = await import('../../../node/preset-registry.ts');
-        const removed = await removePreset(open.db, kind, name);
+        const removed = await this.call((await operations()).remove, { name });
         this.result(flat(removed), () => `removed ${kind} ${name}\n`);
       },
     }),

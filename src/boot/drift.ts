@@ -7,12 +7,15 @@ import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { comparePackages } from '../image/packages.ts';
 import type { Resolved } from '../image/types.ts';
+import { renderFiles, filesContext } from '../files/render.ts';
+import { fingerprints } from '../files/rendered.ts';
 import { chunks } from '../node/expand.ts';
 import type { Node } from '../node/node.ts';
 import { listNodes } from '../node/registry.ts';
 import type { Installation } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';
 import { bootArguments, makePlan } from './answer.ts';
+import { siteSecret } from './keys.ts';
 import type { Given, Session } from './session.ts';
 
 export interface Change {
@@ -39,18 +42,21 @@ export interface DriftContext {
   installation: Installation;
   db: Db;
   catalog: Pick<Catalog, 'resolve'>;
-  /** Digests of the files that a node would get, by path; nothing: they are not compared. */
-  files?: (node: Node) => Promise<Record<string, string>>;
+  /** Fingerprints of the files that a node would get, by path; default: of those that it would get now. */
+  files?: (node: Node, session: Session, image: Resolved) => Promise<Record<string, string>>;
 }
 
 /** Nodes in the order of their names; all of them without `expr`. @throws SlipwayError `node/unknown` */
 export async function findDrift(context: DriftContext, expr?: string): Promise<Drift[]> {
-  const { db, catalog } = context;
+  const { db, catalog, installation } = context;
   const nodes = await listNodes(db, expr);
   const running = await runningSessions(
     db,
     nodes.map((node) => node.id),
   );
+  const rendered = filesContext(db, await siteSecret(installation.paths));
+  const files: DriftContext['files'] = async (node, { mac: bootMac }, image) =>
+    fingerprints(await renderFiles(rendered, node, { bootMac, image: async () => image }));
   const kept = keep((ref) => catalog.resolve(ref));
   const packages = keep(async (pair: string) => {
     const [from = '', to = ''] = pair.split(' ');
@@ -59,7 +65,7 @@ export async function findDrift(context: DriftContext, expr?: string): Promise<D
   const all: Drift[] = [];
   for (const node of nodes) {
     const session = running.get(node.id);
-    all.push(await driftOf({ ...context, catalog: { resolve: kept } }, packages, node, session));
+    all.push(await driftOf({ files, ...context, catalog: { resolve: kept } }, packages, node, session));
   }
   return all;
 }
@@ -93,7 +99,7 @@ async function driftOf(
   const given = JSON.parse(session.given) as Given;
   if (given.arguments)
     changes.push(...argumentChanges(given.arguments, bootArguments(installation, { ...plan, node })));
-  if (given.files && files) changes.push(...fileChanges(given.files, await files(node)));
+  if (given.files && files) changes.push(...(await filesNow(given.files, () => files(node, session, image))));
   return { ...base, drift: changes.length > 0, changes };
 }
 
@@ -120,6 +126,17 @@ function argumentChanges(from: readonly string[], to: readonly string[]): Change
   if (changes.length === 0 && from.join('\0') !== to.join('\0'))
     changes.push({ what: 'argument', name: 'order', from: from.join(' '), to: to.join(' ') });
   return changes;
+}
+
+async function filesNow(from: Record<string, string>, now: () => Promise<Record<string, string>>) {
+  try {
+    return fileChanges(from, await now());
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    // The node would get a script that says so.
+    const change: Change = { what: 'assignment', name: 'files', from: null, to: error.message };
+    return [change];
+  }
 }
 
 function fileChanges(from: Record<string, string>, to: Record<string, string>): Change[] {

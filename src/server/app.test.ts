@@ -198,11 +198,15 @@ describe('a boot', () => {
     expect((await report('ready')).stdout).toBe('204');
     expect((await report('ready', 'x')).stdout).toContain('401');
     expect((await report('nothing')).stdout).toContain('400');
-    const [status] = await bootStatus(here.database.db, catalog, 'n1');
-    expect(status?.last).toMatchObject({
+    const boot = async () => (await bootStatus(here.database.db, catalog, 'n1'))[0]?.last;
+    // What the server saw by itself is written a moment later.
+    await expect.poll(async () => (await boot())?.stages.length).toBe(6);
+    expect(await boot()).toMatchObject({
       state: 'ready',
       stages: [
         { name: 'ipxe' },
+        { name: 'kernel', bytes: 300 },
+        { name: 'initrd', bytes: 400 },
         { name: 'loaded' },
         { name: 'initramfs', uptime: 3.5, detail: 'a b' },
         { name: 'ready' },

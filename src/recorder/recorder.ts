@@ -84,7 +84,7 @@ export async function openRecorder({ db, sink, address, port }: RecorderOptions)
     try {
       return await openReceiver({
         address,
-        port: port === 'any' ? 0 : Number(port),
+        port: port === 'any' ? 0 : port,
         wanted: (client) => live.of(client) !== undefined,
         heard: (client, { source, lines }) => {
           const session = live.of(client)?.session;

@@ -43,6 +43,7 @@ import imageVerify from './commands/image/verify.ts';
 import exportCluster from './commands/export.ts';
 import groupCommands from './commands/group.ts';
 import nodeAdd from './commands/node/add.ts';
+import nodeImport from './commands/node/import.ts';
 import nodeLs from './commands/node/ls.ts';
 import nodeRm from './commands/node/rm.ts';
 import nodeSet from './commands/node/set.ts';
@@ -99,6 +100,7 @@ export const routes = buildRouteMap<string, Context>({
       ls: nodeLs,
       show: nodeShow,
       rm: nodeRm,
+      import: nodeImport,
     }),
     group: group('Groups of nodes, and what is said of them', groupCommands),
     profile: group('Profiles: settings that nodes and groups share', profileCommands),

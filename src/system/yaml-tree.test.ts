@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SlipwayError } from './errors.ts';
 import { readBlocks } from './yaml-block.ts';

@@ -3,7 +3,7 @@ import type { Db } from '../db/database.ts';
 import { bootClock } from './clock.ts';
 import { fail } from './errors.ts';
 import { cleanLine, replaceLines } from './node-log.ts';
-import { addStage, findSession, refuseEnded, tokenFits, type Session } from './session.ts';
+import { addStage, findSession, refuseEnded, runningSession, tokenFits, type Session } from './session.ts';
 
 /** Stages that a node may report; `dhcp`, `ipxe`, `kernel`, `initrd` and `loaded` are the server's. */
 const STAGES = [
@@ -16,6 +16,8 @@ const STAGES = [
   'check',
   'ready',
   'trap',
+  // A node that runs could not refresh its files.
+  'refresh',
 ] as const;
 export type NodeStage = (typeof STAGES)[number];
 
@@ -60,9 +62,8 @@ export function parseReport(body: string): Report {
 export async function acceptReport(db: Db, token: string, report: Report, at?: number): Promise<Session> {
   return await db.transaction().execute(async (t) => {
     const now = at ?? bootClock.now();
-    const session = await findSession(t, report.session);
-    if (!tokenFits(session, token)) throw fail('wrong-token', { session: session.id });
-    refuseEnded(session, now);
+    const session = await runningSession(t, report.session, token, now);
+    if (report.stage !== 'refresh') refuseEnded(session, now);
     const { uptime, detail, bytes, seconds } = report;
     const before = await addStage(t, session, report.stage, { uptime, detail, bytes, seconds, now });
     if (before >= STAGE_LIMIT) throw fail('too-many-reports', { session: session.id });

@@ -170,6 +170,22 @@ export function refuseEnded(session: Session, now = bootClock.now()): void {
   if (reason) throw fail('ended-session', { session: session.id, reason });
 }
 
+/**
+ * The session of a node that runs, or boots: as long as it has not booted again, however long that is.
+ * @throws SlipwayError `boot/unknown-session`, `boot/wrong-token`, `boot/ended-session`
+ */
+export async function runningSession(
+  db: Db,
+  id: string,
+  token: string,
+  now = bootClock.now(),
+): Promise<Session> {
+  const session = await findSession(db, id);
+  if (!tokenFits(session, token)) throw fail('wrong-token', { session: id });
+  refuseEnded(session.stage === 'ready' ? { ...session, expires: Infinity } : session, now);
+  return session;
+}
+
 export interface StageFields {
   uptime?: number;
   detail?: string;
@@ -196,7 +212,8 @@ export async function addStage(
     .values(stageRow(session.id, Number(count) + 1, stage, now, rest))
     .execute();
   // Reports may overtake each other, and checks come after ready: the end of a boot stays its end.
-  const over = session.stage === 'ready' || (session.stage === 'trap' && stage !== 'ready');
+  const over =
+    stage === 'refresh' || session.stage === 'ready' || (session.stage === 'trap' && stage !== 'ready');
   const last = over ? session.stage : stage;
   await db.updateTable('boot_session').set({ stage: last }).where('id', '=', session.id).execute();
   return Number(count);

@@ -13,6 +13,7 @@ import { SlipwayError } from '../system/errors.ts';
 import { apiRoutes, type Api } from './api/routes.ts';
 import { blobRoutes } from './blobs.ts';
 import { bootRoutes, type BootRoutes } from './boot-routes.ts';
+import { filesRoutes } from './files-routes.ts';
 import { firmwareRoutes, type Firmware } from './firmware.ts';
 import { clientAddress } from './host.ts';
 import { badRequest, limited, OPTIONS, SERVER_OPTIONS } from './limits.ts';
@@ -94,6 +95,7 @@ export function bootApp(options: AppOptions): FastifyInstance {
     return await reply.type('application/json').send('{"status":"ok"}\n');
   });
   bootRoutes(app, options);
+  filesRoutes(app, options);
   blobRoutes(app, options.images);
   firmwareRoutes(app, options.firmware);
   if (options.api) void app.register(apiRoutes(options.api), { prefix: PREFIX });

@@ -1,5 +1,5 @@
 /** `/boot/…`: what iPXE, initramfs and the ready agent ask for. docs/boot-protocol.md */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { attest } from '../boot/attest.ts';
 import { answer, type BootServer } from '../boot/answer.ts';
 import type { Images } from '../boot/images.ts';
@@ -11,10 +11,11 @@ import { nodeInitrd } from '../boot/node-initrd.ts';
 import { acceptLog, acceptReport, BODY_LIMIT, LOG_LIMIT, parseReport } from '../boot/report.ts';
 import { startScript } from '../boot/scripts.ts';
 import { deliverable, deliverToken, type Session } from '../boot/session.ts';
+import { hasRefreshed } from '../files/refresh.ts';
 import { fingerprints } from '../files/rendered.ts';
 import { findMode } from '../modes/index.ts';
 import { SlipwayError } from '../system/errors.ts';
-import { baseUrl, clientAddress } from './host.ts';
+import { bearer, baseUrl, clientAddress } from './host.ts';
 
 export interface BootRoutes extends BootServer {
   images: Images;
@@ -26,9 +27,6 @@ export interface BootRoutes extends BootServer {
   /** Where nodes may send their early logs by UDP. */
   logs?: { address: string; port: number };
 }
-
-const bearer = (request: FastifyRequest) =>
-  /^Bearer ([\w-]{1,100})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 
 export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
   const { db, images, installation, sink, observer } = server;
@@ -76,6 +74,7 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
         ['report', `${own}/boot/report`],
         ['image', session.digest],
         ...(logs ? [['syslog', `${logs.address} ${logs.port}`] as const] : []),
+        ...(hasRefreshed(files) ? [['refresh', String(config.refresh)] as const] : []),
         ['trap', registered?.trap ?? config.trap],
         ...findMode(session.mode).nodeConf({
           image,

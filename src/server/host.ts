@@ -19,3 +19,8 @@ export function baseUrl(request: FastifyRequest): string {
 export function clientAddress(request: { raw: IncomingMessage }): string {
   return (request.raw.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }
+
+/** The token of a boot session in a request; empty if there is none. */
+export function bearer(request: FastifyRequest): string {
+  return /^Bearer ([\w-]{1,100})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}

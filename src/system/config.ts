@@ -158,6 +158,12 @@ export const ConfigSchema = z.strictObject({
     .max(1000)
     .default(8)
     .describe('Download attempts of nodes for one file, over all servers, before they give up'),
+  refresh: z
+    .int()
+    .min(10)
+    .max(604_800)
+    .default(300)
+    .describe('Seconds, a fifth more or less, after which running nodes ask for files that are refreshed'),
   trap: z
     .enum(['shell', 'poweroff', 'reboot', 'halt'])
     .default('shell')

@@ -23,12 +23,12 @@ encode() { od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
 request_bash() { # METHOD URL OUT <body
     rest=${2#http://}
     [ "$rest" != "$2" ] || { say "cannot ask $2 without curl" && return 1; }
-    host=${rest%%/*} path=/${rest#*/} port=80
+    host=${rest%%/*} resource=/${rest#*/} port=80
     case $host in *:*) port=${host##*:} host=${host%:*} ;; esac
     body=$(cat)
     # shellcheck disable=SC2016 # for bash to expand
     {
-        printf '%s %s HTTP/1.0\r\nHost: %s\r\n%s\r\n' "$1" "$path" "$host:$port" "$(cat "$run/token")"
+        printf '%s %s HTTP/1.0\r\nHost: %s\r\n%s\r\n' "$1" "$resource" "$host:$port" "$(cat "$run/token")"
         [ -z "$etag" ] || printf 'If-None-Match: %s\r\n' "$etag"
         [ "$1" != POST ] || printf 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n' "${#body}"
         printf '\r\n%s' "$body"

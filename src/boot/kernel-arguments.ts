@@ -18,7 +18,8 @@ const RESERVED = ['root', 'initrd', 'BOOT_IMAGE', 'slipway.session', 'slipway.ne
  */
 export function checkKernelArgument(argument: string): string {
   const shown = JSON.stringify(argument.slice(0, 200));
-  const reason = argument.includes('"') ? 'it has a quote' : unwritable(argument);
+  // Of quotes the kernel knows only ", but what reads the command line in an initramfs may know others.
+  const reason = /["'`\\]/.test(argument) ? 'it has a quote or a backslash' : unwritable(argument);
   if (reason) throw fail('bad-argument', { argument: shown, reason });
   // What follows -- goes to init, and with it the rest of our line.
   if (argument === '--')

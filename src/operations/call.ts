@@ -16,6 +16,19 @@ export async function call<I extends z.ZodObject, O extends z.ZodType>(
   engine: Engine,
   input: unknown,
 ): Promise<z.output<O>> {
+  const answer = one.output.safeParse(await one.run(engine, checkInput(one, input)));
+  if (!answer.success)
+    throw new Error(`the answer of ${one.name} is not of its form: ${answer.error.message}`, {
+      cause: answer.error,
+    });
+  return answer.data;
+}
+
+/** @throws SlipwayError `operation/bad-input` with all issues */
+export function checkInput<I extends z.ZodObject>(
+  one: { name: string; input: I },
+  input: unknown,
+): z.output<I> {
   const parsed = one.input.safeParse(input);
   if (!parsed.success)
     throwAll(
@@ -27,10 +40,5 @@ export async function call<I extends z.ZodObject, O extends z.ZodType>(
         }),
       ),
     );
-  const answer = one.output.safeParse(await one.run(engine, parsed.data as z.output<I>));
-  if (!answer.success)
-    throw new Error(`the answer of ${one.name} is not of its form: ${answer.error.message}`, {
-      cause: answer.error,
-    });
-  return answer.data;
+  return parsed.data as z.output<I>;
 }

@@ -30,7 +30,7 @@ export function toRequest(
 }
 
 /** The query of a request as values: text becomes what the schema has there, and stays text where it cannot. */
-export function fromQuery(one: Operation, query: URLSearchParams): Record<string, unknown> {
+export function fromQuery(one: Pick<Operation, 'input'>, query: URLSearchParams): Record<string, unknown> {
   const pairs = [...new Set(query.keys())].map((key): [string, unknown] => {
     const all = query.getAll(key);
     const { shape } = one.input;

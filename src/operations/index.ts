@@ -1,4 +1,5 @@
 /** Every operation, in the order of the reference. */
+import { buildCancel, buildList, buildShow, buildStart, recipeList } from './build/builds.ts';
 import { audit } from './access/audit.ts';
 import { tokenAdd, tokenList, tokenRemove } from './access/tokens.ts';
 import { bootHistoryOf, bootLogOf } from './boot/history.ts';
@@ -63,6 +64,11 @@ export const operations: readonly Operation[] = [
   imageVerify,
   imageGc,
   imagePull,
+  recipeList,
+  buildStart,
+  buildList,
+  buildShow,
+  buildCancel,
   version,
   doctor,
   tokenAdd,

@@ -4,6 +4,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { hasBody, pathKeys, PREFIX } from './http.ts';
 import { operations } from './index.ts';
 import type { Operation } from './operation.ts';
+import { streams, type Stream } from './streams.ts';
 
 type Json = Record<string, unknown>;
 
@@ -34,6 +35,7 @@ export function openApi(all: readonly Operation[] = operations): Json {
   const schemas: Json = {};
   for (const one of all)
     (paths[PREFIX + templated(one.path)] ??= {})[one.method.toLowerCase()] = described(one, schemas);
+  for (const one of streams) paths[PREFIX + templated(one.path)] = { get: describedStream(one, schemas) };
   schemaOf(ErrorBody, 'output', schemas);
   return {
     openapi: '3.1.1',
@@ -45,7 +47,7 @@ export function openApi(all: readonly Operation[] = operations): Json {
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }],
-    tags: [...new Set(all.map(tagOf))].map((name) => ({ name })),
+    tags: [...new Set([...all, ...streams].map(tagOf))].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {
@@ -61,6 +63,30 @@ export function openApi(all: readonly Operation[] = operations): Json {
     },
   };
 }
+
+function describedStream(one: Stream, schemas: Json): Json {
+  const { parameters, ...common } = described(
+    { ...one, method: 'GET', output: z.string() } as unknown as Operation,
+    schemas,
+  );
+  const schema = { type: 'string', description: 'Events with id, event and data (JSON)' };
+  return {
+    ...common,
+    parameters: [...((parameters ?? []) as Json[]), LAST_EVENT],
+    responses: {
+      200: { description: 'Events as they happen', content: { 'text/event-stream': { schema } } },
+      default: { $ref: '#/components/responses/Error' },
+    },
+  };
+}
+
+const LAST_EVENT = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'The last id that was seen: goes on after it',
+  schema: { type: 'string' },
+};
 
 function described(one: Operation, schemas: Json): Json {
   const input = schemaOf(one.input, 'input', schemas) as {

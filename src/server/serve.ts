@@ -29,6 +29,8 @@ export interface ServeOptions {
   port?: number;
   /** Instead of the configured HTTPS port; with `port` the default is a free one. */
   tlsPort?: number;
+  /** Program and first arguments of the command line, by which the API builds; without it it does not. */
+  command?: readonly string[];
   /** Requests and events go here as JSON lines; without it requests are events too. */
   log?: DestinationStream;
   /** Commands that every node runs once it is up: boot tests. */
@@ -46,7 +48,12 @@ export interface ServeOptions {
 export async function serve(installation: Installation, options: ServeOptions): Promise<void> {
   const { signal } = options;
   const { config, paths } = installation;
-  const { sink, onRequest } = observers(options);
+  const { sink: show, onRequest } = observers(options);
+  let hear: Sink | undefined;
+  const sink: Sink = (event) => {
+    show(event);
+    hear?.(event);
+  };
   const network = pickNetwork(config);
   const firmware = findFirmware();
   await using database = await openDatabase(paths.database, { durability: 'normal' });
@@ -61,7 +68,9 @@ export async function serve(installation: Installation, options: ServeOptions): 
     address: network.address,
     port: options.port === undefined ? config.serve.syslog : 'any',
   });
-  const apiServer = await startApi({ db: database.db, catalog, installation, sink });
+  const { command } = options;
+  const apiServer = await startApi({ db: database.db, catalog, installation, sink, command });
+  hear = apiServer.hear;
   const app = bootApp({
     db: database.db,
     images,

@@ -6,13 +6,18 @@ import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Installation } from '../system/config.ts';
 import type { Sink } from '../system/events.ts';
+import { Builds, type BuildView } from '../jobs/builds.ts';
 import { Guard } from './api/guard.ts';
+import { Hub } from './api/hub.ts';
 import { apiListeners, type ApiListeners } from './api/listen.ts';
 import type { Api } from './api/routes.ts';
+import { Streams } from './api/stream-routes.ts';
 
 export interface ApiServer {
   /** For the boot server's own port. */
   api: Api;
+  /** Tells listeners what the server tells. */
+  hear: Sink;
   /** Makes the API's own listeners, and tells of them in `api` events. */
   listen(address: string, tlsPort: number): Promise<void>;
   close(): Promise<void>;
@@ -23,11 +28,18 @@ export async function startApi(options: {
   catalog: Catalog;
   installation: Installation;
   sink: Sink;
+  /** Program and first arguments of the command line, for builds. */
+  command?: readonly string[];
 }): Promise<ApiServer> {
-  const { db, installation, sink } = options;
+  const { db, installation, sink, command } = options;
   const { config, paths } = installation;
   const guard = new Guard({ verifier: new Verifier(db), insecure: config.serve.api.insecure });
-  const api: Api = { engine: options, guard };
+  const hub = new Hub(db);
+  await hub.open();
+  const onChange = (build: BuildView) => hub.ring.push({ type: 'build', data: { ...build } });
+  const builds = command && (await Builds.open({ db, installation, command, onChange }));
+  const streams = new Streams({ db, hub, builds, guard });
+  const api: Api = { engine: { ...options, builds }, guard, streams };
   let listeners: ApiListeners | undefined;
 
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
@@ -40,6 +52,7 @@ export async function startApi(options: {
   };
   return {
     api,
+    hear: (event) => hub.hear(event),
     async listen(address, tlsPort) {
       const all = (listeners = await apiListeners(api));
       const tell = (message: string, fields: Record<string, string>) =>
@@ -58,6 +71,9 @@ export async function startApi(options: {
       });
     },
     async close() {
+      streams.close();
+      hub.close();
+      await builds?.close();
       await listeners?.close();
     },
   };

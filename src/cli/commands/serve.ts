@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../context.ts';
 import { describe } from '../describe.ts';
@@ -33,6 +34,7 @@ export default buildCommand({
   async func(this: Context, flags: Flags) {
     const { installation, sink, signal } = await this.work({ reconcile: true });
     const { serve } = await import('../../server/serve.ts');
-    await serve(installation, { sink, signal, checks: flags.check });
+    const command = [process.execPath, join(import.meta.dirname, '../start.js')];
+    await serve(installation, { sink, signal, checks: flags.check, command });
   },
 });

@@ -18,14 +18,14 @@ import { errorBody } from './error-body.ts';
 import { fail } from './errors.ts';
 import type { Caller, Guard } from './guard.ts';
 import { cutPage, takePage } from './page.ts';
+import type { Streams } from './stream-routes.ts';
 import { statusOf } from '../../operations/status.ts';
 import { clientOf } from './transport.ts';
 
 export interface Api {
   engine: Omit<Engine, 'actor' | 'signal'>;
   guard: Guard;
-  /** Routes that answer with a stream. */
-  streams?: (app: FastifyInstance, who: (request: FastifyRequest) => Caller) => void;
+  streams: Streams;
 }
 
 /** What is known of a request, for the audit log. */
@@ -99,7 +99,7 @@ export function apiRoutes(api: Api): (app: FastifyInstance) => Promise<void> {
         config: { operation: one },
         handler: async (request, reply) => await answer(one, request, reply),
       });
-    api.streams?.(app, (request) => callerOf(request));
+    api.streams.mount(app);
   };
 
   function callerOf(request: FastifyRequest): Caller {

@@ -17,6 +17,7 @@ export class Images {
   #since = 0;
   #resolved = new Map<string, Promise<Resolved>>();
   #sizes: Promise<Map<string, number>> | undefined;
+  #corrupt: Promise<Set<Digest>> | undefined;
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -40,14 +41,19 @@ export class Images {
 
   /**
    * File and size of a blob that nodes may fetch: a layer, kernel or initramfs of a
-   * generation in the index. Whatever else lies in the catalog is not served.
+   * generation in the index. Whatever else lies in the catalog is not served, nor what
+   * `verify` found corrupt: a node would fetch it again and again.
    */
   async blob(digest: Digest): Promise<{ path: string; size: number } | undefined> {
     await this.#refresh();
     this.#sizes ??= this.#listed();
     this.#sizes.catch(() => (this.#sizes = undefined));
     const size = (await this.#sizes).get(digest);
-    return size === undefined ? undefined : { path: this.#catalog.blobPath(digest), size };
+    this.#corrupt ??= this.#catalog.blobs.corrupt();
+    this.#corrupt.catch(() => (this.#corrupt = undefined));
+    return size === undefined || (await this.#corrupt).has(digest)
+      ? undefined
+      : { path: this.#catalog.blobPath(digest), size };
   }
 
   /** Throws if the catalog cannot be read. */
@@ -65,6 +71,7 @@ export class Images {
     this.#stamp = stamp;
     this.#since = now;
     this.#resolved = new Map();
+    this.#corrupt = undefined;
   }
 
   async #listed(): Promise<Map<string, number>> {

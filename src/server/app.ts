@@ -11,7 +11,8 @@ import { PREFIX } from '../operations/http.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { SlipwayError } from '../system/errors.ts';
 import { apiRoutes, type Api } from './api/routes.ts';
-import { blobRoutes } from './blobs.ts';
+import { Bucket, bytesPerSecond } from './bandwidth.ts';
+import { blobRoutes, type BlobOptions } from './blobs.ts';
 import { bootRoutes, type BootRoutes } from './boot-routes.ts';
 import { filesRoutes } from './files-routes.ts';
 import { firmwareRoutes, type Firmware } from './firmware.ts';
@@ -96,10 +97,23 @@ export function bootApp(options: AppOptions): FastifyInstance {
   });
   bootRoutes(app, options);
   filesRoutes(app, options);
-  blobRoutes(app, options.images);
+  blobRoutes(app, options.images, blobOptions(options));
   firmwareRoutes(app, options.firmware);
   if (options.api) void app.register(apiRoutes(options.api), { prefix: PREFIX });
   return app;
+}
+
+/** How blobs are served here: from the configuration. */
+function blobOptions({ installation, sink }: AppOptions): BlobOptions {
+  const { downloads, downloads_per_address: perAddress, bandwidth, threads } = installation.config.serve;
+  return {
+    places: downloads,
+    perAddress: perAddress ?? Math.ceil(downloads / 4),
+    bucket: bandwidth === undefined ? undefined : new Bucket(bytesPerSecond(bandwidth)),
+    threads,
+    onDeath: ({ message }) =>
+      sink({ event: 'notice', level: 'warning', message: `A thread that sends files died: ${message}` }),
+  };
 }
 
 /** Errors that are meant for the client are told; all others are only logged. */

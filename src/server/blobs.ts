@@ -1,21 +1,46 @@
 /**
- * `/blobs/sha256/HEX`: layers, kernels and initramfs, immutable, whole or in
- * part. Each download has one buffer that goes round between disk and socket,
- * and to the next download: a client that hangs holds that and no more.
+ * `/blobs/sha256/HEX`: layers, kernels and initramfs, immutable, whole or in part.
+ * The beginning goes with the header; the rest is sent by threads (senders.ts), or,
+ * over TLS and where the kernel cannot be called, from here (pump.ts).
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Images } from '../boot/images.ts';
-import { Buffers } from './buffers.ts';
+import { Admission, type Leave, type Limits } from './admission.ts';
+import type { Bucket } from './bandwidth.ts';
+import { clientAddress } from './host.ts';
+import { pump, written } from './pump.ts';
 import { noneMatch, parseRange, rangeCounts } from './range.ts';
+import { Senders, type SendersOptions } from './senders.ts';
 
-/** Downloads at a time; more are asked to come back, so that those under way get done. */
-export const DOWNLOAD_LIMIT = 1000;
+export interface BlobOptions extends Pick<SendersOptions, 'threads' | 'patience' | 'onDeath'>, Limits {
+  /** What all downloads together may take. */
+  bucket?: Bucket;
+}
 
-export function blobRoutes(app: FastifyInstance, images: Pick<Images, 'blob'>, limit = DOWNLOAD_LIMIT): void {
-  let downloads = 0;
-  const buffers = new Buffers();
+/** Sent with the header. A multiple of what a disk reads; small files need no thread. */
+const HEAD = 16 << 10;
+
+interface Answer {
+  status: number;
+  headers: Record<string, string | number>;
+  /** From `start` to before `end`, to be sent. */
+  body?: { start: number; end: number };
+}
+
+/** Adds the route. Its threads start with the server and end with it; the result says which there are. */
+export function blobRoutes(
+  app: FastifyInstance,
+  images: Pick<Images, 'blob'>,
+  options: BlobOptions,
+): () => Senders | undefined {
+  const admission = new Admission(options);
+  const { bucket } = options;
+  let senders: Senders | undefined;
+  app.addHook('onReady', async () => void (senders = await Senders.open(options)));
+  app.addHook('onClose', async () => await senders?.[Symbol.asyncDispose]());
+
   app.route<{ Params: { hex: string } }>({
     method: ['GET', 'HEAD'],
     url: '/blobs/sha256/:hex',
@@ -23,45 +48,83 @@ export function blobRoutes(app: FastifyInstance, images: Pick<Images, 'blob'>, l
       const { hex } = request.params;
       const blob = /^[0-9a-f]{64}$/.test(hex) ? await images.blob(`sha256:${hex}`) : undefined;
       if (!blob) return await reply.code(404).type('text/plain').send('No such blob.\n');
-      if (downloads >= limit) {
-        const seconds = String(2 + Math.floor(Math.random() * 10));
+      const answer = answerFor(request.raw, `"sha256:${hex}"`, blob.size);
+      const { body } = answer;
+      if (!body) {
+        reply.hijack();
+        begin(reply.raw, answer);
+        reply.raw.end();
+        return reply;
+      }
+      const closed = closing(reply.raw);
+      const address = clientAddress(request);
+      const leave: Leave | undefined = request.headers['user-agent']?.startsWith('iPXE/')
+        ? await admission.wait(address, closed)
+        : admission.enter(address);
+      if (!leave) {
         return await reply
           .code(503)
-          .header('retry-after', seconds)
+          .header('retry-after', String(admission.retryAfter(address)))
           .type('text/plain')
           .send('Too many downloads.\n');
       }
-      downloads++;
-      const leave = buffers.enter();
       reply.hijack();
       try {
-        await send(request.raw, reply.raw, `"sha256:${hex}"`, blob, buffers);
+        await send(reply.raw, answer, blob, body, closed);
       } catch (error) {
         // The client went away, or the file is not what the catalog says: the length tells the node.
         request.log.debug({ err: error }, 'download broken off');
         reply.raw.destroy();
       } finally {
-        downloads--;
         leave();
       }
       return reply;
     },
   });
+
+  async function send(
+    response: ServerResponse,
+    answer: Answer,
+    { path, size }: { path: string; size: number },
+    { start, end }: { start: number; end: number },
+    closed: AbortSignal,
+  ): Promise<void> {
+    await using file = await open(path, 'r');
+    if ((await file.stat()).size !== size) return void response.writeHead(500).end();
+    const head = await readHead(file, start, Math.min(end - start, HEAD));
+    bucket?.charge(head.length);
+    begin(response, answer);
+    // Once this is out, all that was asked for before on this connection is out too.
+    await written(response, head);
+    const rest = start + head.length;
+    const { socket } = response;
+    if (rest < end) {
+      if (senders && socket && senders.fits(socket)) {
+        // Node does not see what goes out now; the threads look after clients that hang.
+        socket.setTimeout(0);
+        await senders.send(socket, file.fd, rest, end, closed);
+      } else await pump(file, rest, end, response, bucket);
+    }
+    response.end();
+  }
+  return () => senders;
 }
 
-/** Answers one request for a file of `size` bytes whose content belongs to `etag` for ever. */
-async function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  etag: string,
-  { path, size }: { path: string; size: number },
-  buffers: Buffers,
-): Promise<void> {
-  const { headers, method } = request;
-  response.setHeader('ETag', etag);
-  response.setHeader('Accept-Ranges', 'bytes');
-  response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
-  if (noneMatch(headers['if-none-match'], etag)) return void response.writeHead(304).end();
+/** The header is kept where the log finds it. */
+function begin(response: ServerResponse, { status, headers }: Answer): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.writeHead(status);
+}
+
+/** What a request for `size` bytes gets whose content belongs to `etag` for ever. */
+function answerFor({ headers, method }: IncomingMessage, etag: string, size: number): Answer {
+  const common = {
+    ETag: etag,
+    'Accept-Ranges': 'bytes',
+    'Cache-Control': 'public, max-age=31536000, immutable',
+    'X-Content-Type-Options': 'nosniff',
+  };
+  if (noneMatch(headers['if-none-match'], etag)) return { status: 304, headers: common };
   // Range is defined for GET only.
   const asked =
     method === 'GET' && rangeCounts(headers['if-range'] as string | undefined, etag)
@@ -69,53 +132,31 @@ async function send(
       : undefined;
   const range = parseRange(asked, size);
   if (range === 'unsatisfiable')
-    return void response.writeHead(416, { 'Content-Range': `bytes */${size}` }).end();
-  const { start, end } = range === 'all' ? { start: 0, end: size - 1 } : range;
-
-  await using file = await open(path, 'r');
-  if ((await file.stat()).size !== size) return void response.writeHead(500).end();
-  response.setHeader('Content-Type', 'application/octet-stream');
-  response.setHeader('Content-Length', end - start + 1);
-  if (range === 'all') response.writeHead(200);
-  else response.writeHead(206, { 'Content-Range': `bytes ${start}-${end}/${size}` });
-  if (method === 'GET') await pump(file, start, end + 1, buffers, response);
-  response.end();
+    return { status: 416, headers: { ...common, 'Content-Range': `bytes */${size}`, 'Content-Length': 0 } };
+  const { start, end } =
+    range === 'all' ? { start: 0, end: size } : { start: range.start, end: range.end + 1 };
+  return {
+    status: range === 'all' ? 200 : 206,
+    headers: {
+      ...common,
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': end - start,
+      ...(range !== 'all' && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
+    },
+    ...(method === 'GET' && end > start && { body: { start, end } }),
+  };
 }
 
-/** Writes the bytes from `start` to before `end`, one buffer after the other. */
-async function pump(
-  file: FileHandle,
-  start: number,
-  end: number,
-  buffers: Buffers,
-  response: ServerResponse,
-): Promise<void> {
-  let buffer = buffers.take();
-  for (let position = start; position < end;) {
-    if (buffer.length !== buffers.size) {
-      // There are more downloads by now, or fewer.
-      buffers.give(buffer);
-      buffer = buffers.take();
-    }
-    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);
-    if (bytesRead === 0) throw new Error('the file ended early');
-    position += bytesRead;
-    // The buffer is free again when the kernel has taken all of it.
-    await write(response, buffer.subarray(0, bytesRead));
-  }
-  // Not after an error: something may still be going on with it.
-  buffers.give(buffer);
+/** Aborts when the connection is closed before the answer is complete. */
+function closing(response: ServerResponse): AbortSignal {
+  const control = new AbortController();
+  if (response.closed || response.destroyed) control.abort();
+  else response.once('close', () => control.abort());
+  return control.signal;
 }
 
-async function write(response: ServerResponse, chunk: Buffer): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const gone = () => reject(new Error('connection closed'));
-    if (response.closed) return gone();
-    response.once('close', gone);
-    response.write(chunk, (error) => {
-      response.off('close', gone);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
+async function readHead(file: FileHandle, start: number, length: number): Promise<Buffer> {
+  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, start);
+  if (bytesRead !== length) throw new Error('the file ended early');
+  return buffer;
 }

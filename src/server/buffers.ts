@@ -4,7 +4,7 @@
  */
 
 /** Bytes of a buffer: large ones are fast, many large ones are memory. Powers of two. */
-const LEAST = 64 << 10;
+const LEAST = 16 << 10;
 const MOST = 512 << 10;
 /** What all buffers have together, about, with up to {@link BUDGET} / {@link LEAST} downloads. */
 const BUDGET = 32 << 20;

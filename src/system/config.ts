@@ -44,6 +44,33 @@ export const ConfigSchema = z.strictObject({
       interface: z.string().max(15).optional().describe('Network interface for DHCP and TFTP'),
       port: z.int().min(1).max(65535).default(8080).describe('HTTP port'),
       advertise: z.array(z.url()).default([]).describe('Base URLs of further servers with the same catalog'),
+      downloads: z
+        .int()
+        .min(1)
+        .max(9000)
+        .default(1000)
+        .describe('Blobs that are sent at a time; nodes that want more wait or come back later'),
+      downloads_per_address: z
+        .int()
+        .min(1)
+        .max(9000)
+        .optional()
+        .describe('Of these, to one address; default: a quarter. More for nodes behind one address'),
+      bandwidth: z
+        .string()
+        .regex(
+          /^([1-9]\d{0,5}|\d{1,6}\.\d{1,3}) ([kMG]bit|[kMG]B)\/s$/,
+          'must be a number, a blank, and kbit/s, Mbit/s, Gbit/s, kB/s, MB/s or GB/s',
+        )
+        .refine((text) => !/^[0.]+ /.test(text), 'must be more than nothing')
+        .optional()
+        .describe('What all blobs together may take, such as 2 Gbit/s or 250 MB/s; default: no limit'),
+      threads: z
+        .int()
+        .min(1)
+        .max(64)
+        .optional()
+        .describe('Threads that send blobs; default: one less than there are processors, 1 to 8'),
       tls: z
         .strictObject({
           enabled: z.boolean().default(true).describe('Serve the API over HTTPS'),

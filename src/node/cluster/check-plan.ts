@@ -48,9 +48,9 @@ function* unknownPresets(
   for (const kind of ['group', 'profile'] as const)
     for (const name of known[kind]) if (removed.has(`${kind}:${name}`)) known[kind].delete(name);
   const told = new Set<string>();
-  for (const { kind, name, after } of entries) {
-    if (!after || kind === 'profile') continue;
-    const named = { group: kind === 'node' ? (after.groups ?? []) : [], profile: after.profiles ?? [] };
+  // All that the files name, changed or not: a profile that they use may be about to go.
+  for (const [kind, name, after] of usersIn(wanted)) {
+    const named = { group: after.groups ?? [], profile: after.profiles ?? [] };
     for (const sort of ['group', 'profile'] as const)
       for (const one of named[sort]) {
         if (known[sort].has(one) || told.has(`${sort}:${one}`)) continue;
@@ -59,6 +59,13 @@ function* unknownPresets(
         yield placed(error, wanted, kind, name, [`${sort}s`]);
       }
   }
+}
+
+function* usersIn(
+  wanted: Wanted,
+): Generator<['group' | 'node', string, { groups?: string[]; profiles?: string[] }]> {
+  for (const [name, { document }] of wanted.groups) yield ['group', name, document];
+  for (const [name, { document }] of wanted.nodes) yield ['node', name, document];
 }
 
 /** MAC addresses and reserved addresses that two nodes would have. */

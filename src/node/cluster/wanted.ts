@@ -16,7 +16,7 @@ import type { Loaded } from './load.ts';
 import type { WrittenFile } from './schema.ts';
 
 /** Nodes named in all entries together: a bound for work and memory. */
-const MOST_NAMED = 1_000_000;
+const MOST_NAMED = 500_000;
 
 /** Where something is said. */
 export interface Origin {
@@ -52,7 +52,8 @@ export async function wantedOf(loaded: readonly Loaded[]): Promise<Wanted> {
     files: loaded.map(({ source }) => source.file),
   };
   const errors: SlipwayError[] = [];
-  for (const one of loaded) await new Reader(one, wanted, errors).read();
+  const budget = { names: MOST_NAMED };
+  for (const one of loaded) await new Reader(one, wanted, errors, budget).read();
   throwAll(errors.slice(0, 100));
   return wanted;
 }
@@ -63,9 +64,10 @@ class Reader {
   readonly #loaded: Loaded;
   readonly #wanted: Wanted;
   readonly #errors: SlipwayError[];
-  #named = 0;
+  readonly #budget: { names: number };
 
-  constructor(loaded: Loaded, wanted: Wanted, errors: SlipwayError[]) {
+  constructor(loaded: Loaded, wanted: Wanted, errors: SlipwayError[], budget: { names: number }) {
+    this.#budget = budget;
     this.#loaded = loaded;
     this.#wanted = wanted;
     this.#errors = errors;
@@ -165,8 +167,9 @@ class Reader {
   }
 
   #count(names: number): void {
-    this.#named += names;
-    if (this.#named > MOST_NAMED) throw fail('too-many', { count: this.#named, limit: MOST_NAMED });
+    this.#budget.names -= names;
+    if (this.#budget.names < 0)
+      throw fail('too-many', { count: MOST_NAMED - this.#budget.names, limit: MOST_NAMED });
   }
 
   async #try(origin: Origin, work: () => Promise<void>): Promise<void> {

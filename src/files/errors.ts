@@ -44,28 +44,21 @@ export const fail = defineErrors('file', {
     todo: 'Put large files into the image.',
     exit: 2,
   },
-  bad: {
-    what: '{path} cannot be a file of nodes: {message}',
-    why: 'What is said of a file is checked before it is kept.',
-    todo: 'See slipway file set --help and docs/guide/node-files.md.',
-    exit: 2,
-  },
   'not-set': {
     what: '{owner} says nothing of {path}',
     why: 'Only what it says itself can be taken away from it.',
     todo: 'See where the file comes from: slipway node files NODE.',
     exit: 2,
   },
-  'no-preset': {
-    what: 'There is no {kind} {name}',
-    why: 'Groups and profiles must be there before they can have files.',
-    todo: 'Make it first: slipway {kind} add {name}.',
-    exit: 2,
+  'link-loop': {
+    what: 'Too many symbolic links in {path}',
+    why: 'A link of the image, or of the node’s own files, leads to itself.',
+    todo: 'Remove it in the step that makes it, or by slipway file absent.',
   },
   'not-a-file': {
     what: 'No node file {path} for {node}',
     why: 'Neither it, nor its groups and profiles, nor Slipway itself give the node one there.',
-    todo: 'See what there is: slipway node files {node}. What the image has: slipway node explain {node} {path}.',
+    todo: '{near}See what there is: slipway node files {node}. What the image has: slipway node explain {node} {path}.',
     exit: 2,
   },
   'secret-hidden': {
@@ -77,7 +70,7 @@ export const fail = defineErrors('file', {
   'unknown-secret': {
     what: 'There is no secret {name}',
     why: 'Only what was set or generated can be used or removed.',
-    todo: 'See what there is: slipway secret ls.',
+    todo: '{near}See what there is: slipway secret ls. Make it: slipway secret set {name}.',
     exit: 2,
   },
   'secret-exists': {

@@ -73,7 +73,7 @@ export async function removeSecret(db: Db, name: string): Promise<void> {
       .deleteFrom('secret')
       .where('name', '=', name)
       .executeTakeFirstOrThrow();
-    if (numDeletedRows === 0n) throw fail('unknown-secret', { name });
+    if (numDeletedRows === 0n) throw fail('unknown-secret', { name, near: '' });
   });
 }
 

@@ -76,8 +76,8 @@ export async function* fileChanges(
   const common = commonLayers(before.layers, after.layers);
   if (common === before.layers.length && common === after.layers.length) return;
   await using work = await workDirectory(catalog.paths, 'diff');
-  await using a = await mount(catalog, join(work.path, 'a'), before);
-  await using b = await mount(catalog, join(work.path, 'b'), after);
+  await using a = await mountImage(catalog, join(work.path, 'a'), before);
+  await using b = await mountImage(catalog, join(work.path, 'b'), after);
   yield* compareTrees(
     { tree: a, own: ownLayers(a, before.layers.length, common) },
     { tree: b, own: ownLayers(b, after.layers.length, common) },
@@ -91,7 +91,8 @@ function commonLayers(a: Descriptor[], b: Descriptor[]): number {
   return differs === -1 ? a.length : differs;
 }
 
-async function mount(catalog: Catalog, directory: string, image: Resolved): Promise<Sandbox> {
+/** The tree of an image, read-only, in a namespace of its own. `directory`: to be made, on the disk of the catalog. */
+export async function mountImage(catalog: Catalog, directory: string, image: Resolved): Promise<Sandbox> {
   await mkdir(directory);
   const lowers = image.layers.map((layer) => ({
     blob: catalog.blobPath(layer.digest),
@@ -101,7 +102,7 @@ async function mount(catalog: Catalog, directory: string, image: Resolved): Prom
 }
 
 /** Host paths of the mounted layers from number `from` on. */
-function ownLayers(sandbox: Sandbox, count: number, from: number): string[] {
+export function ownLayers(sandbox: Sandbox, count: number, from: number): string[] {
   const beside = sandbox.root.slice(0, -'merged'.length);
   return Array.from({ length: count - from }, (_, i) => `${beside}blob${from + i}`);
 }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Catalog } from '../image/catalog.ts';
 import type { Resolved } from '../image/types.ts';
 import { findMode } from '../modes/index.ts';
-import type { Installation } from '../system/config.ts';
+import { loadInstallation, type Installation } from '../system/config.ts';
 import { task, type Sink, type Tested } from '../system/events.ts';
 import { workDirectory } from '../system/workdir.ts';
 import { fail } from './errors.ts';
@@ -41,6 +41,8 @@ export interface ImageTestOptions {
   nodes?: number;
   /** UEFI only: the firmware's own PXE loads iPXE by TFTP, instead of QEMU's iPXE option ROM. SeaBIOS has no PXE. */
   plainPxe?: boolean;
+  /** Called with the throw-away installation before the machines are switched on: what else its nodes are to have. */
+  prepare?: (site: Installation) => Promise<void>;
 }
 
 /** Milliseconds that a console gets to say the rest when a boot failed. */
@@ -74,6 +76,7 @@ export async function imageTest(
   const nodes = network.taps.map((_, index) => (count === 1 ? 'test' : `test${index + 1}`));
   const root = join(work.path, 'root');
   await makeSite(root, { installation, catalog, image, mode, network, nodes });
+  await options.prepare?.(loadInstallation(root));
   const logs = await testLogs(paths, image.generation, firmware);
 
   const label = `${image.generation.name}:${image.generation.generation}`;

@@ -18,8 +18,8 @@ export const TOOL_PACKAGES = [
 /** Programs without which our dracut module cannot work. */
 export const TOOLS = ['dracut', 'curl', 'openssl', 'ip', 'losetup', 'sha256sum'];
 
-/** Where dracut looks for modules, and ours is shown to it. */
-export const MODULE_PATH = '/usr/lib/dracut/modules.d/90slipway';
+/** Where dracut looks for modules, and ours is shown to it: the last one, so that it can take away what others brought. */
+export const MODULE_PATH = '/usr/lib/dracut/modules.d/99slipway';
 
 /**
  * The argument vector. systemd alone brings the root up; none of dracut's network or

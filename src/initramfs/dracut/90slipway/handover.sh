@@ -11,9 +11,9 @@ sw_put() {
         sw_say "the image's /etc is no directory; $1 not written"
         return
     fi
+    if [ -e "$etc/.slipway.$1" ] || [ -L "$etc/.slipway.$1" ]; then rm -rf "$etc/.slipway.$1"; fi
     # noclobber opens with O_EXCL, which follows no link either
-    rm -f "$etc/.slipway.$1"
-    (set -C && cat >"$etc/.slipway.$1") && chmod "$2" "$etc/.slipway.$1" &&
+    (umask "$(printf %o $((0777 & ~$2)))" && set -C && cat >"$etc/.slipway.$1") &&
         mv -fT "$etc/.slipway.$1" "$etc/$1"
 }
 
@@ -27,10 +27,18 @@ sw_handover_identity() {
     fi
 }
 
+# What needs nothing of the new root, and so can be done while its layers come.
+# networkd runs as a user of its own and must be able to read its file.
+sw_handover_run() {
+    mkdir -p /run/systemd/network /run/systemd/system/multi-user.target.wants \
+        /run/NetworkManager/system-connections
+    sw_handover_network
+    sw_handover_units
+}
+
 # The address must stay as it is while the real root's network comes up; its
 # manager then renews the lease that iPXE got.
 sw_handover_network() {
-    mkdir -p /run/systemd/network
     cat >/run/systemd/network/10-slipway-boot.network <<EOF
 # The interface that this node booted from (slipway)
 [Match]
@@ -44,10 +52,6 @@ KeepConfiguration=yes
 [Link]
 RequiredForOnline=yes
 EOF
-    # networkd runs as a user of its own and must be able to read it
-    chmod 0755 /run/systemd /run/systemd/network
-    chmod 0644 /run/systemd/network/10-slipway-boot.network
-    mkdir -p /run/NetworkManager/system-connections
     (
         umask 077
         cat >/run/NetworkManager/system-connections/slipway-boot.nmconnection <<EOF
@@ -73,14 +77,9 @@ EOF
 # /etc: an administrator can still replace or mask them.
 sw_handover_units() {
     units=/run/systemd/system
-    mkdir -p $units/multi-user.target.wants
-    for unit in slipway-ready slipway-hostkeys; do
-        cp "/usr/lib/slipway/node/$unit.service" $units/
-        ln -sf "../$unit.service" $units/multi-user.target.wants/
-    done
-    cp /usr/lib/slipway/node/slipway-ready.sh /usr/lib/slipway/node/slipway-hostkeys.sh "$SW_RUN/"
-    chmod 0755 "$SW_RUN"/slipway-*.sh
-    rm -f "$SW_RUN"/key.* "$SW_RUN/head" "$SW_RUN/info"
+    cp /usr/lib/slipway/node/*.service $units/
+    cp /usr/lib/slipway/node/*.sh "$SW_RUN/"
+    ln -sf ../slipway-ready.service ../slipway-hostkeys.service $units/multi-user.target.wants/
     if [ -d "$SW_ETC/checks" ]; then
         cp -r "$SW_ETC/checks" "$SW_RUN/checks"
         chmod -R go= "$SW_RUN/checks"

@@ -4,7 +4,7 @@
 # openssl reads one key from a file: split the bundle.
 sw_keys() {
     n=0 key=''
-    rm -f "$SW_RUN"/key.*
+    [ ! -e "$SW_RUN/key.1" ] || rm -f "$SW_RUN"/key.*
     while IFS= read -r line; do
         case $line in
             '-----BEGIN PUBLIC KEY-----') n=$((n + 1)) key=$SW_RUN/key.$n ;;
@@ -33,22 +33,21 @@ sw_manifest_fetch() {
     sw_try=$(sw_random 1000)
     while :; do
         rc=0
-        sw_fetch_small "/boot/manifest/$sw_image" "$file" &&
-            sw_fetch_small "/boot/manifest/$sw_image.sig" "$file.sig" || rc=$?
+        sw_fetch_small "/boot/manifest/$sw_image" "$file" "/boot/manifest/$sw_image.sig" "$file.sig" || rc=$?
         try=$((try + 1))
         if [ $rc -ne 0 ]; then
             code=manifest-unreachable why="$sw_url: $(sw_curl_why $rc)"
         elif ! sw_signed "$file"; then
-            code=manifest-signature why="the manifest at ${sw_url%.sig} is not signed by a key that this node trusts"
+            code=manifest-signature why="the manifest at $sw_url is not signed by a key that this node trusts"
         elif ! sw_layers=$(sw_manifest "$file" "${sw_image#sha256:}"); then
-            code=manifest-invalid why="the manifest of $sw_image at ${sw_url%.sig}: $sw_layers"
+            code=manifest-invalid why="the manifest of $sw_image at $sw_url: $sw_layers"
         else
             break
         fi
         sw_try=$((sw_try + 1))
         [ $try -lt "$sw_attempts" ] || sw_fail "$code" "$why ($try tries). Servers: $sw_servers"
         case $code in
-            manifest-unreachable) sw_pause $try $rc "$sw_url" ;;
+            manifest-unreachable) sw_pause $try $rc ;;
             *) sw_say "$why" && sleep "$(sw_seconds "$(sw_delay 1)")" ;;
         esac
     done

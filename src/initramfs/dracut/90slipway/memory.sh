@@ -4,14 +4,17 @@
 SW_OVERLAY_MIN=32 # MiB: the least that the writable layer must be able to hold
 SW_MARGIN=96      # MiB: what a small system needs beside its root
 
-sw_meminfo() { # FIELD -> MiB
+sw_meminfo() { # sets total and available, MiB
     while read -r name kib _; do
-        [ "$name" != "$1:" ] || echo $((kib / 1024))
+        case $name in
+            MemTotal:) total=$((kib / 1024)) ;;
+            MemAvailable:) available=$((kib / 1024)) ;;
+        esac
     done </proc/meminfo
 }
 
 sw_memory_check() {
-    total=$(sw_meminfo MemTotal) available=$(sw_meminfo MemAvailable)
+    sw_meminfo
     layers=$(((sw_sum + 1048575) / 1048576))
     needed=$((layers + SW_OVERLAY_MIN + SW_MARGIN))
     [ $needed -le "$available" ] || sw_fail memory \

@@ -9,7 +9,7 @@
 #   dracut-core zstd curl openssl busybox iproute2 kmod udev util-linux e2fsprogs
 
 check() {
-    require_binaries curl openssl sha256sum tee ip losetup || return 1
+    require_binaries curl openssl sha256sum tee ip losetup mkfifo || return 1
     return 255 # only when asked for
 }
 
@@ -33,7 +33,7 @@ installkernel() {
 install() {
     local lib=/usr/lib/slipway file
 
-    inst_multiple cat chmod chown cp cut fold ip kill ln mkdir mount mv readlink rm rmdir sed seq setsid \
+    inst_multiple cat chmod chown cp cut fold ip kill ln mkdir mkfifo mount mv readlink rm rmdir sed seq setsid \
         sha256sum sleep sort stat systemctl tail tee timeout tr umount losetup modprobe curl openssl
     # What a DHCP client, a shell for people and zram want, where there is one.
     inst_multiple -o busybox dhclient dhcpcd ping less mkfs.ext4 mkfs.xfs journalctl
@@ -81,11 +81,17 @@ install() {
 # device, so nothing may make mount units of it; the hardware database alone is
 # a third of a plain initramfs.
 slipway_trim() {
-    local want
+    local want rules
     rm -f "$initdir$systemdutildir"/{systemd-sysroot-fstab-check,system-generators/systemd-{fstab,gpt-auto}-generator} \
         "$initdir$udevdir/hwdb.bin" "$initdir"/etc/udev/hwdb.bin
     for want in systemd-modules-load.service systemd-sysctl.service kmod-static-nodes.service \
         systemd-ask-password-console.path systemd-tmpfiles-setup.service systemd-tmpfiles-setup-dev.service; do
         rm -f "$initdir$systemdsystemunitdir/sysinit.target.wants/$want"
     done
+    # No disk is looked at, nobody sits at a seat, no unit waits for a device: each
+    # layer's loop device would start a dozen programs.
+    for rules in 60-block 60-cdrom_id '*persistent-storage*' 64-btrfs 70-uaccess 71-seat 73-seat-late 99-systemd; do
+        rm -f "$initdir"{/usr/lib,/lib,/etc}/udev/rules.d/${rules}.rules
+    done
+    rm -f "$initdir$udevdir"/{ata_id,cdrom_id,scsi_id}
 }

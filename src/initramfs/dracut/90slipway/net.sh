@@ -10,7 +10,7 @@ sw_net_args() {
     IFS=, read -r sw_mac sw_ip sw_mask sw_gw sw_dns _ <<EOF
 $net
 EOF
-    sw_mac=$(printf %s "$sw_mac" | tr A-F- a-f:)
+    case $sw_mac in *[!0-9a-f:]*) sw_mac=$(printf %s "$sw_mac" | tr A-F- a-f:) ;; esac
     sw_is_mac "$sw_mac" || sw_mac=''
     # An address without its mask, or what is none, is worth nothing.
     if ! sw_is_ipv4 "$sw_ip" || ! sw_prefix "$sw_mask" >/dev/null; then
@@ -34,17 +34,21 @@ sw_net_candidates() {
     done
 }
 
-sw_net_carrier() { [ "$(cat "/sys/class/net/$1/carrier" 2>/dev/null)" = 1 ]; }
+sw_net_carrier() {
+    carrier=0
+    { read -r carrier <"/sys/class/net/$1/carrier"; } 2>/dev/null # an error while it is down
+    [ "$carrier" = 1 ]
+}
 
 # sw_wait SECONDS COMMAND… - until it succeeds, at most that long
 sw_wait() {
     # By the clock: on a slow machine the command itself takes its time.
-    sw_deadline=$(sw_uptime)
-    sw_deadline=$((${sw_deadline%.*} + $1))
+    sw_uptime
+    sw_deadline=$((${sw_up%.*} + $1))
     shift
     until "$@"; do
-        read -r up _ </proc/uptime
-        [ "${up%.*}" -lt "$sw_deadline" ] || return 1
+        sw_uptime
+        [ "${sw_up%.*}" -lt "$sw_deadline" ] || return 1
         sleep 0.1
     done
 }
@@ -55,7 +59,8 @@ sw_net_found() { sw_nics=$(sw_net_candidates) && [ -n "$sw_nics" ]; }
 sw_net_linked() {
     sw_net_found
     for nic in $sw_nics; do
-        [ -n "$(ip -o link show dev "$nic" up)" ] || ip link set dev "$nic" up
+        read -r flags <"/sys/class/net/$nic/flags"
+        [ $((flags & 1)) -eq 1 ] || ip link set dev "$nic" up # IFF_UP
         if sw_net_carrier "$nic"; then
             sw_nic=$nic
             return 0
@@ -65,8 +70,10 @@ sw_net_linked() {
 }
 
 sw_net_apply() {
-    ip -4 address flush dev "$sw_nic"
-    ip address add "$sw_ip/$(sw_prefix "$sw_mask")" broadcast + dev "$sw_nic" || return 1
+    {
+        echo "address flush dev $sw_nic"
+        echo "address add $sw_ip/$(sw_prefix "$sw_mask") broadcast + dev $sw_nic"
+    } | ip -4 -batch - || return 1
     [ -z "$sw_gw" ] || ip route replace default via "$sw_gw" dev "$sw_nic" onlink
     [ -z "$sw_dns" ] || printf 'nameserver %s\n' "$sw_dns" >/etc/resolv.conf
 }

@@ -8,52 +8,37 @@
 SW_NEWROOT=${SW_NEWROOT:-/sysroot}
 
 sw_store() {
-    mkdir -p "$SW_RUN/store"
+    n=0
+    set -- "$SW_RUN/store" "$SW_RUN/rw" "$SW_NEWROOT"
+    while [ $n -lt "$sw_count" ]; do
+        set -- "$@" "$SW_RUN/l/$n"
+        n=$((n + 1))
+    done
+    mkdir -p "$@"
     # Pages are counted whole: one more for each file, and some for the file system.
     mount -t tmpfs -o "size=$((sw_sum + sw_count * 8192 + 1048576)),mode=0700" slipway-store "$SW_RUN/store" ||
         sw_fail mount "no tmpfs for the layers"
-}
-
-sw_download() {
-    sw_store
-    n=0
-    while read -r type hex bytes; do
-        label="layer $((n + 1))/$sw_count" began=$(sw_uptime)
-        sw_fetch_layer "$SW_RUN/store/$n" "$hex" "$bytes" "$label"
-        spent=$(sw_elapsed "$began")
-        sw_say "$label: $(sw_progress "$bytes" "$bytes" "$bytes" $((spent * 10))), verified"
-        sw_stage layer "$((n + 1))/$sw_count" "bytes=$bytes" "seconds=$(sw_seconds $((spent * 10)))"
-        n=$((n + 1))
-    done <<EOF
-$sw_layers
-EOF
-    # From here on nothing may change them.
-    mount -o remount,ro "$SW_RUN/store" || :
-}
-
-# Hundredths of a second since an earlier sw_uptime ("12.34").
-sw_elapsed() {
-    now=$(sw_uptime)
-    echo $((${now%.*} * 100 + 1${now#*.} - ${1%.*} * 100 - 1${1#*.}))
 }
 
 # Loading takes time that the network leaves free; called in the background. What
 # is built into the kernel, or missing, shows when it is used.
 sw_modules() { modprobe -qab loop overlay squashfs erofs || :; }
 
+# One mount for all of them: starting it is what takes time.
 sw_mount_layers() {
+    # From here on nothing may change them.
+    mount -o remount,ro "$SW_RUN/store" || :
     n=0 sw_lower=''
-    wait "$sw_modules"
     while read -r type _; do
-        mkdir -p "$SW_RUN/l/$n"
-        why=$(mount -t "$type" -o ro,loop "$SW_RUN/store/$n" "$SW_RUN/l/$n" 2>&1) ||
-            sw_fail mount "layer $((n + 1))/$sw_count ($type): $why"
+        echo "$SW_RUN/store/$n $SW_RUN/l/$n $type ro,loop 0 0"
         sw_lower=$n${sw_lower:+:$sw_lower}
         n=$((n + 1))
-    done <<EOF
+    done >"$SW_RUN/fstab" <<LAYERS
 $sw_layers
-EOF
+LAYERS
     sw_top=$SW_RUN/l/$((n - 1))
+    wait "$sw_modules"
+    why=$(mount --all --fstab "$SW_RUN/fstab" 2>&1) || sw_fail mount "layers: $why"
 }
 
 # A compressed block device holds more than tmpfs does, and costs time.
@@ -75,20 +60,18 @@ sw_zram() {
 }
 
 sw_mount_rw() {
-    mkdir -p "$SW_RUN/rw"
     case $sw_overlay in
         zram*) why=$(sw_zram 2>&1) || sw_fail mount "overlay on zram: $why" ;;
         *) mount -t tmpfs -o "size=${sw_overlay_mib}m,mode=0755" slipway-rw "$SW_RUN/rw" ||
             sw_fail mount "no tmpfs for the overlay" ;;
     esac
-    mkdir -p "$SW_RUN/rw/upper" "$SW_RUN/rw/work"
+    mkdir "$SW_RUN/rw/upper" "$SW_RUN/rw/work"
     # The merged root directory shows the upper one's owner and mode.
-    chown "$(stat -c %u:%g "$sw_top")" "$SW_RUN/rw/upper"
-    chmod "$(stat -c %a "$sw_top")" "$SW_RUN/rw/upper"
+    chown --reference="$sw_top" "$SW_RUN/rw/upper"
+    chmod --reference="$sw_top" "$SW_RUN/rw/upper"
 }
 
 sw_mount_root() {
-    mkdir -p "$SW_NEWROOT"
     # Names relative to l/ keep 200 layers within the one page that mount(2)
     # takes; libmount's newer interface has a limit of 256 bytes, so not that.
     why=$(cd "$SW_RUN/l" && LIBMOUNT_FORCE_MOUNT2=always mount -t overlay \
@@ -106,7 +89,7 @@ sw_mount_root() {
 
 # For slipway-retry: take down what an earlier try left.
 sw_unmount_all() {
-    rm -f "$SW_RUN/trap"
+    rm -f "$SW_RUN/trap" "$SW_RUN/reporting"
     [ -d "$SW_RUN/store" ] || return 0
     umount -R "$SW_NEWROOT" 2>/dev/null
     for dir in "$SW_RUN"/l/* "$SW_RUN/rw" "$SW_RUN/store"; do

@@ -5,8 +5,8 @@
 # So that a-z in a pattern means just these
 export LC_ALL=C
 lib=/usr/lib/slipway
+umask 022
 mkdir -p /run/slipway
-chmod 0755 /run/slipway
 
 for part in slipway-lib conf say report net fetch manifest memory root files handover; do
     # shellcheck source=/dev/null
@@ -16,7 +16,7 @@ done
 if sw_arg slipway.debug "$(cat /proc/cmdline)" >/dev/null; then
     exec 2>>/run/slipway/debug.log
     chmod 0600 /run/slipway/debug.log # the trace shows the token
-    PS4='+ $(sw_uptime) '
+    PS4='+ $(sw_uptime; echo "$sw_up") '
     set -x
 fi
 
@@ -34,19 +34,19 @@ sw_stage manifest "$sw_count layers, $sw_sum bytes"
 sw_say "image $sw_image: $sw_count layers, $((sw_sum / 1048576)) MiB"
 
 sw_memory_check
-sw_download
+sw_store
+sw_handover_run &
+sw_fetch_layers
 sw_mount_layers
 sw_mount_rw
 sw_mount_root
-sw_stage root "$sw_overlay_mib MiB ${sw_overlay%% *}"
+sw_note root "$sw_overlay_mib MiB ${sw_overlay%% *}"
 
 sw_handover_identity
 sw_handover_files
 sw_handover_refresh
-sw_handover_network
-sw_handover_units
-sw_say "root is ready after $(sw_uptime) s"
-sw_stage switch-root ''
-# The reports on their way must leave before the switch ends them; each has a
-# short limit of its own.
-wait
+sw_uptime
+sw_say "root is ready after $sw_up s"
+sw_note switch-root ''
+sw_report_end
+rm -f "$SW_RUN"/key.* "$SW_RUN/head" "$SW_RUN/info" "$SW_RUN/fetched" "$SW_RUN/fstab" "$SW_RUN/reporting"

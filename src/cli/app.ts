@@ -60,6 +60,10 @@ import doctor from './commands/doctor.ts';
 import errors from './commands/errors.ts';
 import undo from './commands/undo.ts';
 import version from './commands/version.ts';
+import audit from './commands/audit.ts';
+import tokenAdd from './commands/token/add.ts';
+import tokenLs from './commands/token/ls.ts';
+import tokenRm from './commands/token/rm.ts';
 import recipeCheck from './commands/recipe/check.ts';
 import recipeSchema from './commands/recipe/schema.ts';
 
@@ -128,6 +132,8 @@ export const routes = buildRouteMap<string, Context>({
     }),
     drift,
     serve,
+    token: group('Tokens of the API', { add: tokenAdd, ls: tokenLs, rm: tokenRm }),
+    audit,
     recipe: group('Check recipes, describe their form', { check: recipeCheck, schema: recipeSchema }),
     errors,
     completion,

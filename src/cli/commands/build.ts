@@ -2,7 +2,9 @@ import { buildCommand } from '@stricli/core';
 import { describe } from '../describe.ts';
 import type { Context } from '../context.ts';
 import { json, off, text, whole, type Json } from '../flags.ts';
+import type { Remote } from '../remote/server.ts';
 import { bytes, seconds } from '../render/text.ts';
+import type { Built } from '../../system/events.ts';
 
 interface Flags extends Json {
   readonly name?: string;
@@ -57,28 +59,55 @@ export default buildCommand({
     },
     positional: {
       kind: 'tuple',
-      parameters: [{ brief: 'recipe file', placeholder: 'RECIPE', parse: String }],
+      parameters: [
+        { brief: 'recipe file; with --server the name of one there', placeholder: 'RECIPE', parse: String },
+      ],
     },
   },
   async func(this: Context, flags: Flags, file: string) {
-    const { installation, sink, signal } = await this.work({ reconcile: true });
-    const [{ loadRecipe }, { build }] = await Promise.all([
-      import('../../recipe/load.ts'),
-      import('../../build/build.ts'),
-    ]);
-    const recipe = await loadRecipe(file, { name: flags.name, set: flags.set, sink });
-    const built = await build(installation, recipe, {
-      sink,
-      signal,
-      noCache: flags['no-cache'],
-      offline: flags.offline,
-      explain: flags.explain,
-      wait: flags.wait === undefined ? undefined : flags.wait * 1000,
-      ask: this.secretAsker(),
-    });
+    const remote = await this.remote();
+    const built = await (remote ? buildThere(this, remote, flags, file) : buildHere(this, flags, file));
     this.result(built, (style) => {
       const how = built.cached ? 'unchanged' : `built in ${seconds(built.seconds)}`;
       return `${style.green(style.sign.done)} ${style.bold(`${built.image}:${built.generation}`)}  ${how}, ${bytes(built.bytes)}\n  ${style.dim(built.digest)}\n`;
     });
   },
 });
+
+async function buildHere(context: Context, flags: Flags, file: string): Promise<Built> {
+  const { installation, sink, signal } = await context.work({ reconcile: true });
+  const [{ loadRecipe }, { build }] = await Promise.all([
+    import('../../recipe/load.ts'),
+    import('../../build/build.ts'),
+  ]);
+  const recipe = await loadRecipe(file, { name: flags.name, set: flags.set, sink });
+  return await build(installation, recipe, {
+    sink,
+    signal,
+    noCache: flags['no-cache'],
+    offline: flags.offline,
+    explain: flags.explain,
+    wait: flags.wait === undefined ? undefined : flags.wait * 1000,
+    ask: context.secretAsker(),
+  });
+}
+
+/** The recipe is one of the server's, by its name. */
+async function buildThere(context: Context, remote: Remote, flags: Flags, recipe: string): Promise<Built> {
+  const [{ buildRemote }, { variablesOf }] = [
+    await import('../remote/build.ts'),
+    await import('../remote/variables.ts'),
+  ];
+  return await buildRemote(
+    remote,
+    {
+      recipe,
+      name: flags.name,
+      variables: variablesOf(flags.set ?? []),
+      ...(flags['no-cache'] && { noCache: true }),
+      ...(flags.offline && { offline: true }),
+      ...(flags.explain && { explain: true }),
+    },
+    await context.shown(),
+  );
+}

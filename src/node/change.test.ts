@@ -142,9 +142,7 @@ describe('groups and profiles', () => {
     });
     await expect(changePreset(db, 'group', 'gg', {})).rejects.toThrow(code('node/no-preset'));
     // A profile has no order, and no macs.
-    await expect(addPreset(db, 'profile', 'p', { order: 1 } as object)).rejects.toThrow(
-      code('node/bad-document'),
-    );
+    await expect(addPreset(db, 'profile', 'p', { order: 1 })).rejects.toThrow(code('node/bad-document'));
     await expect(changePreset(db, 'group', 'g', { set: { macs: [mac('01')] } })).rejects.toThrow(
       code('node/bad-document'),
     );

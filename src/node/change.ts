@@ -275,7 +275,7 @@ async function refuseUsed(t: Db, kind: 'group' | 'profile', name: string): Promi
   const user = await t
     .selectFrom('membership')
     .innerJoin('node', 'node.id', 'membership.node_id')
-    .select(['node.name', sql<number>`count(*) over ()`.as('count')])
+    .select(['node.name', sql<number | string>`count(*) over ()`.as('count')])
     .where('membership.kind', '=', kind)
     .where('membership.name', '=', name)
     .limit(1)

@@ -56,7 +56,7 @@ export async function addPreset(
   checkDocument(kind, name, settings);
   return await db.transaction().execute(async (t) => {
     if ((await known(t, kind)).has(name)) throw fail('preset-exists', { kind, name });
-    await writeChange(t, actor, `${kind} add ${name}`, [{ kind, name, after: settings } as Entry]);
+    await writeChange(t, actor, `${kind} add ${name}`, [{ kind, name, after: settings }]);
     return await showPreset(t, kind, name);
   });
 }
@@ -73,7 +73,7 @@ export async function changePreset(
     const all = await known(t, kind);
     const before = all.get(name);
     if (!before) throw missing(kind, name, [...all.keys()]);
-    await writeChange(t, actor, summary, [{ kind, name, before, after: edited(before, edit) } as Entry]);
+    await writeChange(t, actor, summary, [{ kind, name, before, after: edited(before, edit) }]);
     return await showPreset(t, kind, name);
   });
 }
@@ -87,7 +87,7 @@ export async function removePreset(
 ): Promise<Preset> {
   return await db.transaction().execute(async (t) => {
     const removed = await showPreset(t, kind, name);
-    await writeChange(t, actor, `${kind} rm ${name}`, [{ kind, name, before: removed.settings } as Entry]);
+    await writeChange(t, actor, `${kind} rm ${name}`, [{ kind, name, before: removed.settings }]);
     return removed;
   });
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { layersOf, resolve, type Origins, type Presets } from './resolve.ts';
 import type { GroupDocument, NodeDocument, ProfileDocument, Settings } from './schema.ts';

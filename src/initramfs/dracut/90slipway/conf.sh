@@ -8,6 +8,8 @@ sw_is_image() { case $1 in sha256:*) sw_is_hex 64 "${1#sha256:}" ;; *) return 1 
 sw_is_action() { case $1 in shell | poweroff | reboot | halt) ;; *) return 1 ;; esac }
 sw_is_refresh() { sw_is_uint "$1" && [ "$1" -ge 10 ] && [ "$1" -le 604800 ]; }
 sw_is_attempts() { sw_is_uint "$1" && [ "$1" -ge 1 ] && [ "$1" -le 1000 ]; }
+# ADDRESS PORT
+sw_is_syslog() { sw_is_ipv4 "${1% *}" && sw_is_uint "${1#* }" && [ "${1#* }" -ge 1 ] && [ "${1#* }" -le 65535 ]; }
 sw_is_session() { sw_only 0-9a-f "$1" && [ "${#1}" -le 64 ]; }
 sw_is_overlay() {
     case $1 in tmpfs\ * | zram\ *) sw_is_size "${1#* }" ;; *) return 1 ;; esac
@@ -24,6 +26,7 @@ sw_conf_line() { # KEY VALUE
         token) sw_is_token "$2" && sw_token=$2 ;;
         server) sw_is_url "$2" && sw_servers="$sw_servers${2%/} " ;; # URLs have no blanks
         report) sw_is_url "$2" && sw_report=$2 ;;
+        syslog) sw_is_syslog "$2" && sw_syslog=$2 ;;
         image) sw_is_image "$2" && sw_image=$2 ;;
         mode) sw_is_name "$2" && sw_mode=$2 ;;
         overlay) sw_is_overlay "$2" && sw_overlay=$2 ;;
@@ -36,7 +39,7 @@ sw_conf_line() { # KEY VALUE
 sw_conf_load() {
     read -r sw_cmdline </proc/cmdline
     sw_node='' sw_hostname='' sw_machine_id='' sw_session='' sw_token='' sw_servers=''
-    sw_report='' sw_image='' sw_mac='' sw_mode=ram sw_overlay='tmpfs 50%' sw_attempts=8 sw_refresh=''
+    sw_report='' sw_syslog='' sw_following='' sw_image='' sw_mac='' sw_mode=ram sw_overlay='tmpfs 50%' sw_attempts=8 sw_refresh=''
     sw_trap=$(sw_arg slipway.trap "$sw_cmdline") && sw_is_action "$sw_trap" || sw_trap=shell
     [ -r "$SW_ETC/node.conf" ] || return 1
     while IFS= read -r line || [ -n "$line" ]; do

@@ -63,6 +63,7 @@ sw_retry_after() {
 
 # sw_pause N RC - after the Nth failure
 sw_pause() {
+    sw_log_follow
     if ms=$(sw_retry_after); then :; else ms=$(sw_delay "$1"); fi
     sw_say "$sw_url: $(sw_curl_why "$2"); trying again in $((ms / 1000)).$((ms % 1000 / 100)) s"
     sleep "$(sw_seconds "$ms")"

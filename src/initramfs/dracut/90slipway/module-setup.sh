@@ -21,7 +21,7 @@ depends() {
 # rest only what can carry a network (virtual machines, USB) or a keyboard.
 installkernel() {
     hostonly='' instmods \
-        loop overlay squashfs erofs zram lz4 lz4_compress zstd lzo-rle af_packet \
+        loop overlay squashfs erofs netconsole zram lz4 lz4_compress zstd lzo-rle af_packet \
         "=drivers/net/ethernet" "=drivers/net/phy" "=drivers/net/mdio" "=drivers/net/pcs" \
         virtio_net virtio_pci virtio_mmio vmxnet3 hv_netvsc hv_vmbus pci_hyperv xen-netfront \
         "=drivers/net/usb" xhci-pci xhci-plat-hcd ehci-pci ohci-pci uhci-hcd \
@@ -42,7 +42,7 @@ install() {
     inst_libdir_file "libnss_dns*" "libnss_files*"
     inst_multiple -o /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
 
-    for file in slipway-lib conf say report net fetch manifest memory root files handover; do
+    for file in slipway-lib conf say report log net fetch manifest memory root files handover; do
         inst_simple "$moddir/$file.sh" "$lib/$file.sh"
     done
     for file in slipway-root slipway-trap dhcp-lease; do

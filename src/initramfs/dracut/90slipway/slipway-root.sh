@@ -8,7 +8,7 @@ lib=/usr/lib/slipway
 umask 022
 mkdir -p /run/slipway
 
-for part in slipway-lib conf say report net fetch manifest memory root files handover; do
+for part in slipway-lib conf say report log net fetch manifest memory root files handover; do
     # shellcheck source=/dev/null
     . "$lib/$part.sh"
 done
@@ -31,6 +31,7 @@ sw_stage initramfs "$sw_nic $sw_ip"
 
 sw_manifest_fetch
 sw_stage manifest "$sw_count layers, $sw_sum bytes"
+sw_netconsole &
 sw_say "image $sw_image: $sw_count layers, $((sw_sum / 1048576)) MiB"
 
 sw_memory_check

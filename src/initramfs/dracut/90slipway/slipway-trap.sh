@@ -6,7 +6,7 @@
 export LC_ALL=C
 lib=/usr/lib/slipway
 mkdir -p /run/slipway
-for part in slipway-lib conf say report; do
+for part in slipway-lib conf say report log; do
     # shellcheck source=/dev/null
     . "$lib/$part.sh"
 done
@@ -39,8 +39,9 @@ printf '\n  What to do: %s\n  Node: %s  MAC: %s  Address: %s\n%s\n' \
     "$hint" "${sw_node:-unknown}" "${sw_mac:-none}" "${nic:-none}" "$bar"
 sw_say "trap: $code $message"
 
+if [ "$code" = initramfs ]; then sw_log_gather journal; else sw_log_gather; fi
 for try in 1 2 3; do
-    sw_post trap "$code $message" 5 && break
+    sw_post trap "$code $message" 5 && sw_log_post && break
     [ -n "$sw_report" ] && sleep $try
 done
 

@@ -33,6 +33,8 @@ for good in http://10.0.2.2:8080 https://boot.example/x/y?z=1; do yes sw_is_url 
 for bad in ftp://a file:///etc/passwd http:// 'http://a b' 'http://a"b' "http://a'b" 'http://$(id)' 'http://a`b`' 'http://a\b' 'http://a{1,2}' 'http://[a'; do no sw_is_url "$bad"; done
 for good in 50% 512M 2G; do yes sw_is_size $good; done
 for bad in 0% 101% 5 5K 05M M -1M 99999999G; do no sw_is_size "$bad"; done
+yes sw_is_syslog '10.0.2.2 514'
+for bad in '' 10.0.2.2 514 '10.0.2.2 0' '10.0.2.2 65536' '10.0.2.2 514 x' 'a 514' '10.0.2.2 $(id)' '10.0.2.2/eth0,1@ 5'; do no sw_is_syslog "$bad"; done
 is size 500 "$(sw_size_mib 50% 1000)"
 is size 2048 "$(sw_size_mib 2G 1000)"
 

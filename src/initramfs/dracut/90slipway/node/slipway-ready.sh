@@ -14,39 +14,63 @@ encode() { od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
 
 # The request is written by hand, so that it needs no program with the token
 # among its arguments. Success: the status is 2xx.
-post_bash() { # HOST PORT PATH <body
+post_bash() { # HOST PORT PATH TYPE <body
+    LC_ALL=C # the length is in bytes
     body=$(cat)
     # shellcheck disable=SC2016 # for bash to expand
     {
         printf 'POST %s HTTP/1.0\r\nHost: %s\r\n' "$3" "$1:$2"
         printf '%s\r\n' "$(cat "$run/token")"
-        printf 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s' "${#body}" "$body"
+        printf 'Content-Type: %s\r\nContent-Length: %d\r\n\r\n%s' "$4" "${#body}" "$body"
     } | timeout 10 bash -c 'exec 3<>"/dev/tcp/$0/$1" && cat >&3 && read -r _ code _ <&3 && [[ $code == 2* ]]' "$1" "$2"
 }
 
-post_once() { # STAGE DETAIL
-    body="session=$session&stage=$1&uptime=$(uptime)&detail=$(printf %.4000s "$2" | encode)"
+send() { # URL TYPE <body
     if command -v curl >/dev/null; then
-        printf %s "$body" | curl --silent --fail --output /dev/null --connect-timeout 5 \
-            --max-time 10 --header @"$run/token" --data @- "$report"
+        curl --silent --fail --output /dev/null --connect-timeout 5 --max-time 10 \
+            --header @"$run/token" --header "Content-Type: $2" --data-binary @- "$1"
         return
     fi
-    rest=${report#http://}
-    [ "$rest" != "$report" ] || { say "cannot report to $report without curl"; return 1; }
+    rest=${1#http://}
+    [ "$rest" != "$1" ] || { say "cannot report to $1 without curl"; return 1; }
     host=${rest%%/*} path=/${rest#*/} port=80
     case $host in *:*) port=${host##*:} host=${host%:*} ;; esac
-    printf %s "$body" | post_bash "$host" "$port" "$path" 2>/dev/null
+    post_bash "$host" "$port" "$path" "$2" 2>/dev/null
 }
 
-post() { # STAGE DETAIL TRIES
+post() { # STAGE DETAIL TRIES [UPTIME]
     [ -n "$report" ] || return 0
     for try in $(seq "$3"); do
-        post_once "$1" "$2" && return
+        body="session=$session&stage=$1&uptime=${4:-$(uptime)}&detail=$(printf %.4000s "$2" | encode)"
+        printf %s "$body" | send "$report" application/x-www-form-urlencoded && return
         [ "$try" -eq "$3" ] || sleep "$try"
     done
     return 1
 }
 
+# When targets were reached, in seconds since the kernel started.
+reached() {
+    systemctl show --property=Id --property=ActiveEnterTimestampMonotonic \
+        basic.target network.target network-online.target multi-user.target 2>/dev/null |
+        while IFS='=' read -r key value; do
+            case $key in
+                Id) unit=${value%.target} ;;
+                Active*) [ "${value:-0}" -eq 0 ] || printf '%s %d.%d s, ' "$unit" $((value / 1000000)) $((value / 100000 % 10)) ;;
+            esac
+        done
+}
+
+# What the recorder of the server wants to know besides; nobody waits for it.
+tell() {
+    [ -n "$report" ] || return 0
+    times=$(reached)
+    post services "${times%, }" 2 "$began"
+    { dmesg || journalctl --dmesg --output short-monotonic --no-pager; } 2>/dev/null | tail -n 400 | tail -c 60000 |
+        send "${report%/report}/log?session=$session&source=dmesg" text/plain
+    tail -c 60000 "$run/boot.log" | send "${report%/report}/log?session=$session&source=boot.log" text/plain
+}
+
+read -r began _ </proc/uptime
 # multi-user.target is reached; what still starts beside it may finish, within
 # reason. Our own job is done (Type=exec), so it is not among those counted.
 for _ in $(seq 60); do
@@ -54,6 +78,8 @@ for _ in $(seq 60); do
     sleep 0.5
 done
 
+# A node with checks is tested: it may take its time.
+[ ! -d "$run/checks" ] || tell
 for check in "$run"/checks/*; do
     [ -f "$check" ] || continue
     name=${check##*/}
@@ -66,6 +92,7 @@ done
 
 failed=$(systemctl --failed --plain --no-legend 2>/dev/null | while read -r unit _; do printf '%s ' "$unit"; done)
 post ready "${failed% }" 8 || say "the server did not take the report"
+[ -d "$run/checks" ] || tell
 # The agent that refreshes files needs it as long as the node runs.
 [ -f /run/systemd/system/slipway-refresh.timer ] || rm -f "$run/token"
 rm -rf "$run/checks"

@@ -77,8 +77,9 @@ EOF
 # /etc: an administrator can still replace or mask them.
 sw_handover_units() {
     units=/run/systemd/system
-    cp /usr/lib/slipway/node/*.service $units/
-    cp /usr/lib/slipway/node/*.sh "$SW_RUN/"
+    from=/usr/lib/slipway/node
+    cp $from/slipway-ready.service $from/slipway-hostkeys.service $units/
+    cp $from/slipway-ready.sh $from/slipway-hostkeys.sh "$SW_RUN/"
     ln -sf ../slipway-ready.service ../slipway-hostkeys.service $units/multi-user.target.wants/
     if [ -d "$SW_ETC/checks" ]; then
         cp -r "$SW_ETC/checks" "$SW_RUN/checks"

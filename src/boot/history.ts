@@ -7,7 +7,7 @@ import { readLines, type LogLine } from './node-log.ts';
 
 export interface StageView {
   name: string;
-  /** When the server heard of it, ISO. */
+  /** When it was reached, ISO. */
   at: string;
   /** Seconds since the boot began: its first stage. */
   seconds: number;
@@ -119,13 +119,7 @@ const CHUNK = 500;
 async function withStages(db: Db, sessions: readonly BootSessionTable[], now: number) {
   if (sessions.length === 0) return [];
   const ids = sessions.map((session) => session.id);
-  const rows = await db
-    .selectFrom('boot_stage')
-    .selectAll()
-    .where('session_id', 'in', ids)
-    .orderBy('at')
-    .orderBy('position')
-    .execute();
+  const rows = await db.selectFrom('boot_stage').selectAll().where('session_id', 'in', ids).execute();
   const stages = Map.groupBy(rows, (row) => row.session_id);
   return sessions.map((session) => ({
     nodeId: session.node_id ?? '',
@@ -134,7 +128,8 @@ async function withStages(db: Db, sessions: readonly BootSessionTable[], now: nu
 }
 
 function viewSession(session: BootSessionTable, rows: readonly BootStageTable[], now: number): SessionView {
-  const started = rows[0]?.at ?? session.created;
+  const timed = whenReached(session, rows);
+  const started = timed[0]?.time ?? session.created;
   return {
     session: session.id,
     node: session.node_name,
@@ -145,17 +140,36 @@ function viewSession(session: BootSessionTable, rows: readonly BootStageTable[],
     state: stateOf(session, now),
     started: new Date(started).toISOString(),
     ended: session.ended === null ? undefined : new Date(session.ended).toISOString(),
-    stages: rows.map((row, index) => viewStage(row, started, rows[index - 1]?.at ?? started)),
+    stages: timed.map(({ row, time }, index) =>
+      viewStage(row, time, started, timed[index - 1]?.time ?? started),
+    ),
   };
 }
 
-function viewStage(row: BootStageTable, started: number, previous: number): StageView {
-  const { stage, at, uptime, detail, bytes, seconds } = row;
+/**
+ * Reports come late, and several at once: when a stage was reached is what the node
+ * says itself, counted from the start of its kernel. That was, at the latest, so
+ * long before the report that came soonest.
+ */
+function whenReached({ created }: BootSessionTable, rows: readonly BootStageTable[]) {
+  const starts = rows.flatMap(({ at, uptime }) => (uptime === null ? [] : [at - uptime * 1000]));
+  const start = Math.min(...starts);
+  return rows
+    .map((row) => {
+      const { at, uptime } = row;
+      const time = uptime === null ? at : Math.min(at, Math.max(created, start + uptime * 1000));
+      return { row, time: Math.round(time) };
+    })
+    .toSorted((a, b) => a.time - b.time || a.row.position - b.row.position);
+}
+
+function viewStage(row: BootStageTable, time: number, started: number, previous: number): StageView {
+  const { stage, uptime, detail, bytes, seconds } = row;
   return {
     name: stage,
-    at: new Date(at).toISOString(),
-    seconds: Math.round(at - started) / 1000,
-    step: Math.round(at - previous) / 1000,
+    at: new Date(time).toISOString(),
+    seconds: (time - started) / 1000,
+    step: (time - previous) / 1000,
     spent: seconds ?? undefined,
     uptime: uptime ?? undefined,
     detail: detail ?? undefined,

@@ -16,7 +16,7 @@ export interface BootObserver {
   /** A machine got a script that boots no image. */
   refused(mac: string, reason: string): void;
   /** A session reached a stage, as the database has it by now. */
-  reached(session: Session, stage: string, fields?: { bytes?: number; seconds?: number }): void;
+  reached(session: Session, stage: string, fields?: { uptime?: number }): void;
 }
 
 /** For servers without a recorder. */

@@ -91,6 +91,7 @@ describe('reports', () => {
     const send = (text: string, at: number) =>
       acceptReport(db, token, parseReport(`session=${id}&${text}`), start + at);
     await send('stage=initramfs&uptime=4.25', 2000);
+    // It came late: the node knows when it was.
     await send('stage=layer&uptime=5&detail=1%2F2&bytes=1000&seconds=0.5', 3000);
     expect((await latestSessions(db, [node.id], start)).get(node.id)?.state).toBe('booting');
     await send('stage=ready&uptime=9.5', 9000);
@@ -103,8 +104,8 @@ describe('reports', () => {
       ['ipxe', 0, undefined, undefined, undefined],
       ['loaded', 1, undefined, undefined, undefined],
       ['initramfs', 2, 4.25, undefined, undefined],
-      ['layer', 3, 5, '1/2', 1000],
-      ['ready', 9, 9.5, undefined, undefined],
+      ['layer', 2.75, 5, '1/2', 1000],
+      ['ready', 7.25, 9.5, undefined, undefined],
       ['check', 9.5, undefined, '0 fine', undefined],
     ]);
   });

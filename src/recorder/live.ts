@@ -11,6 +11,8 @@ export interface Live {
   initramfs?: Digest;
   /** When its last stage was, milliseconds; nothing where this server did not see it. */
   last?: number;
+  /** Seconds since the node's kernel started, at its last report. */
+  uptime?: number;
 }
 
 /** Addresses that are remembered, the newest. */

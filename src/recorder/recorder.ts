@@ -128,13 +128,19 @@ export async function openRecorder({ db, sink, address, port }: RecorderOptions)
       metrics.refused.inc();
       writer.sighting(mac, { refused: bootClock.now(), reason: reason.slice(0, 1000) });
     },
-    reached: ({ id, created }, stage) => {
+    reached: ({ id, created }, stage, { uptime } = {}) => {
       const now = bootClock.now();
       const boot = live.session(id);
       if (boot) {
-        if (stage !== 'check' && boot.last !== undefined)
-          metrics.stage.observe({ stage }, Math.max(0, now - boot.last) / 1000);
+        // Reports come late, and several at once: the node knows better.
+        const [since, here] =
+          uptime === undefined || boot.uptime === undefined
+            ? [boot.last, now]
+            : [boot.uptime * 1000, uptime * 1000];
+        if (stage !== 'check' && since !== undefined)
+          metrics.stage.observe({ stage }, Math.max(0, here - since) / 1000);
         boot.last = now;
+        boot.uptime = uptime;
       }
       if (stage !== 'ready' && stage !== 'trap') return;
       metrics.ended.inc({ result: stage });

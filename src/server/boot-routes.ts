@@ -108,7 +108,7 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
     const session = await acceptReport(db, bearer(request), report);
     const { node_name: node, id } = session;
     const { stage, uptime, detail, bytes, seconds } = report;
-    observer.reached(session, stage, { bytes, seconds });
+    observer.reached(session, stage, { uptime });
     const numbers = {
       ...(uptime !== undefined && { uptime }),
       ...(bytes !== undefined && { bytes }),

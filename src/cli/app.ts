@@ -42,8 +42,19 @@ import imageTest from './commands/image/test.ts';
 import imageVerify from './commands/image/verify.ts';
 import exportCluster from './commands/export.ts';
 import groupCommands from './commands/group.ts';
+import fileAbsent from './commands/file/absent.ts';
+import fileBuiltin from './commands/file/builtin.ts';
+import fileLink from './commands/file/link.ts';
+import fileLs from './commands/file/ls.ts';
+import fileRm from './commands/file/rm.ts';
+import fileSecret from './commands/file/secret.ts';
+import fileSet from './commands/file/set.ts';
+import fileSkip from './commands/file/skip.ts';
 import nodeAdd from './commands/node/add.ts';
 import nodeImport from './commands/node/import.ts';
+import nodeExplain from './commands/node/explain.ts';
+import nodeFiles from './commands/node/files.ts';
+import nodeHostkeys from './commands/node/hostkeys.ts';
 import nodeLs from './commands/node/ls.ts';
 import nodeRm from './commands/node/rm.ts';
 import nodeSet from './commands/node/set.ts';
@@ -54,6 +65,10 @@ import nodesetExpand from './commands/nodeset/expand.ts';
 import nodesetFold from './commands/nodeset/fold.ts';
 import plan from './commands/plan.ts';
 import profileCommands from './commands/profile.ts';
+import secretGenerate from './commands/secret/generate.ts';
+import secretLs from './commands/secret/ls.ts';
+import secretRm from './commands/secret/rm.ts';
+import secretSet from './commands/secret/set.ts';
 import serve from './commands/serve.ts';
 import completion from './commands/completion.ts';
 import doctor from './commands/doctor.ts';
@@ -104,6 +119,9 @@ export const routes = buildRouteMap<string, Context>({
       ls: nodeLs,
       show: nodeShow,
       rm: nodeRm,
+      files: nodeFiles,
+      explain: nodeExplain,
+      hostkeys: nodeHostkeys,
       import: nodeImport,
     }),
     group: group('Groups of nodes, and what is said of them', groupCommands),
@@ -117,6 +135,22 @@ export const routes = buildRouteMap<string, Context>({
       defaultCommand: 'ls',
     }),
     undo,
+    file: group('Files that nodes get besides their image', {
+      set: fileSet,
+      link: fileLink,
+      secret: fileSecret,
+      builtin: fileBuiltin,
+      absent: fileAbsent,
+      skip: fileSkip,
+      rm: fileRm,
+      ls: fileLs,
+    }),
+    secret: group('Secrets that node files are made of', {
+      set: secretSet,
+      generate: secretGenerate,
+      ls: secretLs,
+      rm: secretRm,
+    }),
     nodeset: group('Work out sets of nodes: node[01-10,15], @rack1', {
       expand: nodesetExpand,
       fold: nodesetFold,

@@ -8,6 +8,12 @@ export const fail = defineErrors('cli', {
     todo: 'Run: {help}',
     exit: 2,
   },
+  unreadable: {
+    what: 'Cannot read {name}: {message}',
+    why: 'The content is taken from there; nothing was done.',
+    todo: 'Check the path and its permissions, or give it on standard input by -.',
+    exit: 2,
+  },
   interrupted: {
     what: 'Stopped on request ({signal})',
     why: 'An interrupt (Ctrl-C) or a termination signal arrived; what had begun was cleaned up.',

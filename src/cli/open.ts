@@ -1,5 +1,6 @@
 /** Opens what commands work on. */
 import type { Db } from '../db/database.ts';
+import type { FilesContext } from '../files/render.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, InUse } from '../image/types.ts';
 import type { Context, Work } from './context.ts';
@@ -48,4 +49,15 @@ export async function openCatalogAndRegistry(
     return digests;
   };
   return { ...registry, catalog, inUse, roots, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
+}
+
+/** What shows the files of nodes. */
+export async function openFiles(context: Context): Promise<Both & { files: FilesContext }> {
+  const both = await openCatalogAndRegistry(context);
+  const [{ filesContext }, { siteSecret }] = await Promise.all([
+    import('../files/render.ts'),
+    import('../boot/keys.ts'),
+  ]);
+  const files = filesContext(both.db, await siteSecret(both.installation.paths));
+  return { ...both, files, [Symbol.asyncDispose]: () => both[Symbol.asyncDispose]() };
 }

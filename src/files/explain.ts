@@ -12,7 +12,7 @@ import type { RenderedFile } from './rendered.ts';
 
 /** Who made what is at a path, or took it away. */
 export type Origin =
-  | { from: 'node'; source: string; digest: string }
+  | { from: 'node'; source: string; digest?: string }
   /** host name and machine-id: docs/boot-protocol.md, section 8 */
   | { from: 'boot'; what: string }
   | { from: 'image'; layer: number; of: number; title: string; digest: string };
@@ -212,6 +212,6 @@ function isWhiteout(stats: Stats): boolean {
   return stats.isCharacterDevice() && stats.rdev === 0;
 }
 
-function nodeOrigin({ source = 'default', digest }: RenderedFile): Origin {
-  return { from: 'node', source, digest };
+function nodeOrigin({ source = 'default', digest, kind }: RenderedFile): Origin {
+  return { from: 'node', source, ...(kind !== 'absent' && { digest }) };
 }

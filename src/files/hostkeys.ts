@@ -1,5 +1,6 @@
 /** The ssh host keys of nodes: derived from the secret of the site and the node's id, so the same at each boot. */
 import type { Node } from '../node/node.ts';
+import { parseCidr } from './cidr.ts';
 import { deriveHostKey, HOST_KEY_TYPES, type HostKey } from './openssh.ts';
 
 export type KeyedNode = Pick<Node, 'id' | 'name'>;
@@ -7,6 +8,12 @@ export type KeyedNode = Pick<Node, 'id' | 'name'>;
 /** @param site secret of the site (src/boot/keys.ts) */
 export function hostKeysOf(site: Buffer, node: KeyedNode): HostKey[] {
   return HOST_KEY_TYPES.map((type) => deriveHostKey(site, type, node.id, node.name));
+}
+
+/** Names and addresses under which a node is reached. */
+export function namesOf(node: Pick<Node, 'name' | 'address' | 'interfaces'>): string[] {
+  const own = Object.values(node.interfaces).flatMap(({ address }) => parseCidr(address ?? '')?.ip ?? []);
+  return [...new Set([node.name, ...(node.address === undefined ? [] : [node.address]), ...own])];
 }
 
 /**

@@ -1,0 +1,63 @@
+import { buildCommand } from '@stricli/core';
+import type { FileExplanation, Origin } from '../../../files/explain.ts';
+import type { Context } from '../../context.ts';
+import { json, nodeArgument, type Json } from '../../flags.ts';
+import { openFiles } from '../../open.ts';
+import { facts } from '../../render/table.ts';
+import { bytes, printable, shortDigest } from '../../render/text.ts';
+
+const path = { brief: 'absolute path on the node', placeholder: 'PATH', parse: String } as const;
+
+export default buildCommand({
+  docs: {
+    brief: 'Say where a file of a node comes from',
+    fullDescription:
+      'Which profile, group or node gives it, or which layer of the image has it; links are followed as the node would. Mounts the image, so it needs root.',
+  },
+  parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [nodeArgument, path] } },
+  async func(this: Context, _flags: Json, name: string, wanted: string) {
+    await using open = await openFiles(this);
+    const [{ nodeFiles }, { explainPath }, { showNode }] = await Promise.all([
+      import('../../../files/inspect.ts'),
+      import('../../../files/explain.ts'),
+      import('../../../node/registry.ts'),
+    ]);
+    const node = await showNode(open.db, name);
+    const files = await nodeFiles(open.files, open.catalog, open.db, name);
+    const image = node.image === undefined ? undefined : await open.catalog.resolve(node.image);
+    const found = await explainPath(open.catalog, image, files, wanted, open.signal);
+    this.result({ node: name, ...found }, (style) => {
+      const links = found.links.map(
+        (one) => `${printable(one.path)} -> ${printable(one.target)}  (${originText(one.origin)})\n`,
+      );
+      return links.join('') + facts(factsOf(found), style);
+    });
+  },
+});
+
+function factsOf({
+  path: where,
+  type,
+  origin,
+  hides,
+  mode,
+  owner,
+  size,
+}: FileExplanation): [string, string | undefined][] {
+  return [
+    ['path', printable(where)],
+    ['type', type],
+    [type === 'nothing' ? 'removed by' : 'from', origin ? originText(origin) : undefined],
+    [type === 'nothing' ? 'was in' : 'instead of', hides && hides !== origin ? originText(hides) : undefined],
+    ['mode', mode],
+    ['owner', owner],
+    ['size', size === undefined ? undefined : bytes(size)],
+  ];
+}
+
+function originText(origin: Origin): string {
+  if (origin.from === 'node')
+    return [origin.source, ...(origin.digest === undefined ? [] : [shortDigest(origin.digest)])].join(', ');
+  if (origin.from === 'boot') return `the boot: ${origin.what}`;
+  return `layer ${origin.layer} of ${origin.of}, ${printable(origin.title)}, ${shortDigest(origin.digest)}`;
+}

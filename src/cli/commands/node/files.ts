@@ -1,0 +1,81 @@
+import { buildCommand } from '@stricli/core';
+import type { FileView } from '../../../files/inspect.ts';
+import type { Context } from '../../context.ts';
+import { fail } from '../../errors.ts';
+import { json, nodeArgument, nodesFlag, off, someNodes, text, type Json } from '../../flags.ts';
+import { openFiles } from '../../open.ts';
+import { table } from '../../render/table.ts';
+import { bytes, shortDigest } from '../../render/text.ts';
+
+interface Flags extends Json {
+  readonly nodes?: string;
+  readonly render?: string;
+  readonly 'show-secrets': boolean;
+}
+
+export default buildCommand({
+  docs: {
+    brief: 'Show the files that a node gets besides its image',
+    fullDescription: 'As they would be at its next boot. --render prints the content of one of them.',
+  },
+  parameters: {
+    flags: {
+      json,
+      nodes: { ...nodesFlag, brief: 'The node, the same as NODE' },
+      render: text('Print what the node gets at this path', 'path'),
+      'show-secrets': off('Let --render print a secret; root only'),
+    },
+    aliases: { n: 'nodes' },
+    positional: { kind: 'tuple', parameters: [{ ...nodeArgument, optional: true }] },
+  },
+  async func(this: Context, flags: Flags, positional?: string) {
+    const name = someNodes(flags.nodes, positional, 'node files');
+    const wanted = flags['show-secrets'];
+    if (wanted && process.getuid?.() !== 0)
+      throw fail('usage', { message: 'Only root may see secrets', help: 'sudo slipway node files …' });
+    await using open = await openFiles(this);
+    const { nodeFiles, shownFile, viewOf } = await import('../../../files/inspect.ts');
+    const files = await nodeFiles(open.files, open.catalog, open.db, name);
+    if (flags.render === undefined) {
+      const views = files.map(viewOf);
+      this.result(views, (style, columns) => listing(views, style, columns));
+      return;
+    }
+    const file = shownFile(files, name, flags.render, wanted);
+    const content = file.content ?? Buffer.from(file.target === undefined ? '' : `${file.target}\n`);
+    if (this.json) this.result({ ...viewOf(file), content: content.toString('base64') }, () => '');
+    else this.process.stdout.write(process.stdout.isTTY ? await forTerminal(content) : (content as never));
+  },
+});
+
+/** What files hold never moves the cursor. */
+async function forTerminal(content: Buffer): Promise<string> {
+  const { printable } = await import('../../render/text.ts');
+  return content.toString().split('\n').map(printable).join('\n');
+}
+
+function listing(
+  views: readonly FileView[],
+  style: Parameters<typeof table>[2]['style'],
+  columns?: number,
+): string {
+  return table(
+    views,
+    [
+      { title: 'path', value: (f) => f.path },
+      { title: 'kind', value: (f) => (f.secret ? 'secret' : f.kind) },
+      { title: 'source', value: (f) => f.source },
+      { title: 'mode', value: (f) => (f.kind === 'file' ? f.mode : '') },
+      { title: 'owner', value: (f) => (f.kind === 'file' ? `${f.owner}:${f.group}` : '') },
+      { title: 'size', value: (f) => (f.kind === 'file' ? bytes(f.size) : ''), right: true },
+      {
+        title: 'digest',
+        value: (f) => (f.kind === 'file' ? shortDigest(f.digest) : (f.target ?? '')),
+        shrink: true,
+      },
+      { title: 'refresh', value: (f) => (f.refresh ? `yes ${f.run ?? ''}`.trim() : '') },
+      { title: 'only with', value: (f) => f.within },
+    ],
+    { style, columns, empty: 'It gets none. Give it one: slipway file set PATH --from FILE -n NODE' },
+  );
+}

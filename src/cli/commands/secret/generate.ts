@@ -1,0 +1,35 @@
+import { buildCommand } from '@stricli/core';
+import type { Context } from '../../context.ts';
+import { json, wholeNumber, type Json } from '../../flags.ts';
+import { openRegistry } from '../../open.ts';
+import { nameArgument } from './name.ts';
+
+interface Flags extends Json {
+  readonly bytes: number;
+}
+
+export default buildCommand({
+  docs: { brief: 'Make a secret of random bytes, such as a munge key' },
+  parameters: {
+    flags: {
+      json,
+      bytes: {
+        kind: 'parsed',
+        parse: wholeNumber(16, 1 << 20),
+        brief: 'How many',
+        placeholder: 'n',
+        default: '128',
+      },
+    },
+    positional: { kind: 'tuple', parameters: [nameArgument] },
+  },
+  async func(this: Context, { bytes }: Flags, name: string) {
+    await using open = await openRegistry(this);
+    const [{ generateSecret }, { siteSecret }] = await Promise.all([
+      import('../../../files/secrets.ts'),
+      import('../../../boot/keys.ts'),
+    ]);
+    await generateSecret(open.db, await siteSecret(open.installation.paths), name, bytes);
+    this.result({ name, bytes }, () => `secret ${name}: ${bytes} bytes\n`);
+  },
+});

@@ -1,9 +1,11 @@
 /** All families of figures, in the order in which they run: later ones use what earlier ones made. */
 import type { Row } from '../row.ts';
+import { apply } from './apply.ts';
 import { boot } from './boot.ts';
 import { cold } from './cold.ts';
 import { rebuild } from './rebuild.ts';
+import { scripts } from './scripts.ts';
 import { serve } from './serve.ts';
 import { start } from './start.ts';
 
-export const ROWS: readonly Row[] = [cold, rebuild, boot, serve, start];
+export const ROWS: readonly Row[] = [cold, rebuild, boot, serve, scripts, start, apply];

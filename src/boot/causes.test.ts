@@ -100,6 +100,7 @@ describe('the class of the cause', () => {
     ['corrupt layer', trap('layer-corrupt x'), 'failed', 'layer-corrupt'],
     ['mount', trap('mount x'), 'failed', 'mount'],
     ['init', trap('init x'), 'failed', 'init'],
+    ['files', trap('files /etc/hosts'), 'failed', 'files'],
     ['something else', trap('initramfs foo.service'), 'failed', 'initramfs'],
     ['a trap of the future', trap('quantum-decay x'), 'failed', 'initramfs'],
     ['ready', known({ boot: boot([...loaded, 'ready'], 'ready'), overdue: true }), 'ready', undefined],

@@ -1,5 +1,5 @@
 /** From what is known of a boot to the class of what keeps it from being ready. */
-import type { SessionView } from './history.ts';
+import type { SessionView, StageView } from './history.ts';
 import type { LogLine } from './node-log.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -91,6 +91,10 @@ export const CAUSES = {
     what: 'the image has no init',
     todo: 'Install systemd in the recipe.',
   },
+  files: {
+    what: 'the files of the node could not be laid over its root',
+    todo: 'See what it is to get: slipway node files NODE',
+  },
   initramfs: {
     what: 'something in the initramfs failed',
     todo: 'See the last lines; slipway boot log NODE has more.',
@@ -132,6 +136,7 @@ const TRAPS: Record<string, CauseClass> = {
   'layer-corrupt': 'layer-corrupt',
   mount: 'mount',
   init: 'init',
+  files: 'files',
   initramfs: 'initramfs',
 };
 
@@ -172,7 +177,7 @@ const LOOP = 3;
 
 export function diagnose(known: Known): Diagnosis {
   const { boot, seen, lines } = known;
-  const last = boot ? Date.parse(boot.stages.at(-1)?.at ?? boot.started) : 0;
+  const last = boot ? Date.parse(lastStage(boot)?.at ?? boot.started) : 0;
   const asked = Math.max(seen.firmware ?? 0, seen.ipxe ?? 0);
   const refused = (seen.refused ?? 0) > last && (seen.refused ?? 0) >= asked - REFUSAL;
   if (known.image === undefined && !boot) return { state: 'failed', cause: 'no-image' };
@@ -186,7 +191,7 @@ export function diagnose(known: Known): Diagnosis {
   const panic = panicOf(lines);
   if (panic !== undefined) return { state: 'failed', cause: 'panic', detail: panic };
   if (boot.state === 'ready') return ready(boot);
-  const stage = boot.stages.at(-1)?.name ?? 'ipxe';
+  const stage = lastStage(boot)?.name ?? 'ipxe';
   if (boot.state === 'lost') return { state: 'failed', cause: STUCK[stage] ?? 'gone' };
   const { circle } = known;
   if (circle.attempts >= LOOP)
@@ -197,6 +202,11 @@ export function diagnose(known: Known): Diagnosis {
     };
   if (known.overdue) return { state: 'overdue', cause: STUCK[stage] ?? 'slow' };
   return { state: 'waiting' };
+}
+
+/** The stage that a boot is in: what comes after its result belongs to the running node. */
+export function lastStage({ stages, state }: SessionView): StageView | undefined {
+  return stages.findLast((stage) => stage.name === state) ?? stages.at(-1);
 }
 
 /** A refusal is known when iPXE has asked by DHCP first. */

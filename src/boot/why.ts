@@ -2,7 +2,7 @@
 import type { Db } from '../db/database.ts';
 import { showNode } from '../node/registry.ts';
 import { bootClock } from './clock.ts';
-import { CAUSES, diagnose, type CauseClass, type Diagnosis } from './causes.ts';
+import { CAUSES, diagnose, lastStage, type CauseClass, type Diagnosis } from './causes.ts';
 import { sessionsOf, type SessionView } from './history.ts';
 import { readLines, type LogLine } from './node-log.ts';
 import { sightingsOf } from './sighting.ts';
@@ -39,7 +39,7 @@ export async function whyNotReady(db: Db, name: string, dhcp: boolean, now = boo
   const [boot] = boots;
   const seen = (await sightingsOf(db, [node.id])).get(node.id) ?? {};
   const lines = boot ? await readLines(db, boot.session, LINES) : [];
-  const last = boot?.stages.at(-1);
+  const last = boot && lastStage(boot);
   const asked = Math.max(seen.firmware ?? 0, seen.ipxe ?? 0);
   const again = asked > Date.parse(last?.at ?? '1970-01-01');
   const stage = again ? 'dhcp' : (last?.name ?? null);
@@ -64,7 +64,7 @@ export async function whyNotReady(db: Db, name: string, dhcp: boolean, now = boo
     image: boot?.image ?? null,
     mode: boot?.mode ?? null,
     session: boot?.session ?? null,
-    stage: again ? stage : boot?.state === 'ready' || boot?.state === 'trap' ? boot.state : stage,
+    stage,
     since: at === null ? null : new Date(at).toISOString(),
     seconds,
     usual: waits ? (usual ?? null) : null,

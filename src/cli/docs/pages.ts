@@ -3,6 +3,7 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { allErrors } from '../all-errors.ts';
 import { cleanupReference } from './cleanup.ts';
 import { commandPages, commandReference } from './cli.ts';
+import { clusterReference } from './cluster.ts';
 import { configurationReference } from './configuration.ts';
 import type { Block, Page } from './document.ts';
 import { errorReference } from './errors.ts';
@@ -22,6 +23,10 @@ export async function generatedPages(): Promise<Map<string, string>> {
       page: { name: 'slipway-errors', section: 7, brief: 'error codes of Slipway' },
     },
     cleanup: { blocks: cleanupReference() },
+    cluster: {
+      blocks: clusterReference(),
+      page: { name: 'slipway-cluster', section: 5, brief: 'cluster files of Slipway' },
+    },
     recipe: {
       blocks: recipeReference(),
       page: { name: 'slipway-recipe', section: 5, brief: 'recipes of images' },

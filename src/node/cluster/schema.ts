@@ -22,9 +22,9 @@ const members = z
 // Checked for each node, once the pattern is spread over the nodes.
 const pattern = z.string().max(100_000);
 
-const WrittenProfile = ProfileSchema.extend({ files }).describe('A profile');
-const WrittenGroup = GroupSchema.extend({ files, members }).describe('A group');
-const WrittenNode = NodeSchema.extend({
+export const WrittenProfile = ProfileSchema.extend({ files }).describe('A profile');
+export const WrittenGroup = GroupSchema.extend({ files, members }).describe('A group');
+export const WrittenNode = NodeSchema.extend({
   files,
   macs: z
     .array(pattern)

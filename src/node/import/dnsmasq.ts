@@ -69,7 +69,7 @@ function readHost(value: string, file: string, at: At, harvest: Harvest): void {
     else if (MAC.test(text)) left.push(text.includes('*') ? 'MAC address with *' : 'MAC address with a type');
     else if (/^id:/i.test(text)) left.push('id:');
     else if (/^(set|net):/.test(text)) tags.push({ text: text.slice(4), at: part.at });
-    else if (/^tag:/.test(text)) left.push('tag:');
+    else if (text.startsWith('tag:')) left.push('tag:');
     else if (bracket !== undefined) addresses.push({ text: bracket.split('/')[0] ?? '', at: part.at });
     else if (isIP(text) || /^[\d.]+$/.test(text)) {
       // Digits alone are a lease time in seconds.

@@ -31,6 +31,17 @@ export class Harvest {
     if (!this.full) this.errors.push(error);
   }
 
+  /** In the order of the files. */
+  sorted(): SlipwayError[] {
+    const files = [...new Set(this.errors.map(({ where }) => where?.file))];
+    const order = ({ where }: SlipwayError) =>
+      [files.indexOf(where?.file), where?.line ?? 0, where?.column ?? 0] as const;
+    return this.errors.toSorted((a, b) => {
+      const [one, other] = [order(a), order(b)];
+      return one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
+    });
+  }
+
   /** A line that the format does not have. */
   syntax(format: string, problem: string, where: Place): void {
     this.add(fail('syntax', { format, problem }, { where }));

@@ -45,12 +45,7 @@ export async function planImport(
   for (const kind of ['profile', 'group'] as const)
     for (const { name, document } of reading[`${kind}s`]) {
       const before = presets[`${kind}s`].get(name);
-      entries.push({
-        kind,
-        name,
-        before,
-        after: before ? edited(before, { set: document }) : document,
-      } as Entry);
+      entries.push({ kind, name, before, after: before ? edited(before, { set: document }) : document });
     }
   const present = await readPresent(db, reading.nodes);
   for (const { name, document } of reading.nodes) entries.push(nodeEntry(name, document, present.get(name)));

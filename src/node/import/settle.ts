@@ -47,7 +47,6 @@ const SCHEMAS = { node: NodeSchema, group: GroupSchema, profile: ProfileSchema }
 
 /** @throws SlipwayError `import/…`: all mistakes together */
 export function settle(harvest: Harvest): Imported {
-  throwAll(harvest.errors);
   const all = {
     nodes: [...harvest.nodes.values()].map((draft) => settled<NodeDocument>(draft, harvest)),
     profiles: [...harvest.profiles.values()].map((draft) => settled<ProfileDocument>(draft, harvest)),
@@ -57,7 +56,7 @@ export function settle(harvest: Harvest): Imported {
   for (const draft of harvest.nodes.values())
     if (macsOf(draft.document).length === 0)
       draft.leave('no MAC address', 'the node cannot boot until it has one');
-  throwAll(harvest.errors);
+  throwAll(harvest.sorted());
   return { ...all, notices: noticesOf(harvest) };
 }
 
@@ -68,9 +67,13 @@ function settled<D>(draft: Draft, harvest: Harvest): Settled<D> {
     const result = SCHEMAS[kind].safeParse(draft.document);
     if (result.success) return { name, document: result.data as D, place, at };
     // Later elements first: positions in lists stay true.
-    for (const { path, message } of result.error.issues.toReversed()) {
+    let wrong = false;
+    const issues = new Map(result.error.issues.map((issue) => [issue.path.join('.'), issue]));
+    for (const { path, message: found } of [...issues.values()].toReversed()) {
+      const message = found.replace(/^Invalid string: .*/, 'it has not the right form');
       const [key = ''] = path.map(String);
       if (HARD.has(key)) {
+        wrong = true;
         const where = at.get(path.join('.')) ?? at.get(path.slice(0, 3).join('.')) ?? place;
         harvest.add(
           fail(
@@ -79,13 +82,13 @@ function settled<D>(draft: Draft, harvest: Harvest): Settled<D> {
             { where },
           ),
         );
-        if (harvest.full) return { name, document: {} as D, place, at };
+        if (harvest.full) return { name, document: draft.document as D, place, at };
       } else {
         draft.leave(fieldOf(path), message);
         remove(draft.document, path);
       }
     }
-    if (harvest.errors.length > 0) return { name, document: {} as D, place, at };
+    if (wrong) return { name, document: draft.document as D, place, at };
   }
   // Never reached by the schemas there are; if it is, this says what is wrong.
   return { name, document: checkDocument(kind, name, draft.document) as D, place, at };
@@ -100,10 +103,13 @@ function fieldOf(path: readonly PropertyKey[]): string {
 function remove(document: object, [key = '', inner]: readonly PropertyKey[]): void {
   const record = document as Record<PropertyKey, unknown>;
   const value = record[key];
-  if (Array.isArray(value) && typeof inner === 'number') value.splice(inner, 1);
-  else if (typeof value === 'object' && value !== null && !Array.isArray(value) && inner !== undefined)
-    delete (value as Record<PropertyKey, unknown>)[inner];
-  else delete record[key];
+  if (inner === undefined || typeof value !== 'object' || value === null) {
+    delete record[key];
+    return;
+  }
+  if (Array.isArray(value)) value.splice(Number(inner), 1);
+  else delete (value as Record<PropertyKey, unknown>)[inner];
+  if (Object.keys(value).length === 0) delete record[key];
 }
 
 /** One MAC address or reserved address for two nodes: both places are told. */

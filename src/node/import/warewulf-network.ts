@@ -237,6 +237,7 @@ function writePrimary(draft: Draft, layers: readonly Layer[], devices: Devices):
   const cards = Object.values(draft.document.interfaces ?? {}).filter((one) => one?.mac !== undefined);
   const card = draft.document.interfaces?.[interfaceOf(network, device)];
   if (cards.length > 1 && card?.mac !== undefined) draft.document.macs = [card.mac];
-  const { text, at } = device.fields.get('ipaddr') ?? {};
-  if (text !== undefined && at && isIPv4(text)) draft.address(text, at, 'ipaddr');
+  const given = device.fields.get('ipaddr') ?? device.fields.get('ipcidr');
+  const address = given?.text.split('/')[0] ?? '';
+  if (given && isIPv4(address)) draft.address(address, given.at, 'ipaddr');
 }

@@ -2,6 +2,7 @@
 import { buildCancel, buildList, buildShow, buildStart, recipeList } from './build/builds.ts';
 import { audit } from './access/audit.ts';
 import { tokenAdd, tokenList, tokenRemove } from './access/tokens.ts';
+import { driftOf } from './boot/drift.ts';
 import { bootHistoryOf, bootLogOf } from './boot/history.ts';
 import { bootScript } from './boot/script.ts';
 import { bootSet } from './boot/set.ts';
@@ -50,6 +51,7 @@ export const operations: readonly Operation[] = [
   bootHistoryOf,
   bootLogOf,
   bootWhy,
+  driftOf,
   imageList,
   imageShow,
   imageSbom,

@@ -3,7 +3,6 @@ import type { Change, Drift } from '../../boot/drift.ts';
 import { describe } from '../describe.ts';
 import type { Context } from '../context.ts';
 import { json, nodesFlag, nodesOf, optionalNodes, type Json } from '../flags.ts';
-import { openCatalogAndRegistry } from '../open.ts';
 import { table } from '../render/table.ts';
 import { shortDigest } from '../render/text.ts';
 
@@ -29,9 +28,8 @@ export default buildCommand({
     aliases: { n: 'nodes' },
   },
   async func(this: Context, flags: Flags, positional?: string) {
-    await using open = await openCatalogAndRegistry(this);
-    const { findDrift } = await import('../../boot/drift.ts');
-    const drifts = await findDrift(open, nodesOf(flags.nodes, positional));
+    const { driftOf } = await import('../../operations/boot/drift.ts');
+    const drifts = await this.call(driftOf, { nodes: nodesOf(flags.nodes, positional) });
     if (drifts.some((one) => one.drift)) this.exitCode = 1;
     this.result(drifts, (style, columns) =>
       table(

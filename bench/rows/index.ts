@@ -3,9 +3,10 @@ import type { Row } from '../row.ts';
 import { apply } from './apply.ts';
 import { boot } from './boot.ts';
 import { cold } from './cold.ts';
+import { files } from './files.ts';
 import { rebuild } from './rebuild.ts';
 import { scripts } from './scripts.ts';
 import { serve } from './serve.ts';
 import { start } from './start.ts';
 
-export const ROWS: readonly Row[] = [cold, rebuild, boot, serve, scripts, start, apply];
+export const ROWS: readonly Row[] = [cold, rebuild, boot, serve, scripts, start, apply, files];

@@ -1,5 +1,6 @@
 /** The audit log: every change that somebody asked for, and every refusal. Bounded; refusals cannot push changes out. */
 import type { Db } from '../db/database.ts';
+import { withoutTokens } from './tokens.ts';
 
 /** Kept of each, the newest. */
 const KEPT = { changes: 100_000, refusals: 10_000 };
@@ -30,10 +31,12 @@ export interface AuditView extends AuditEntry {
 let written = 0;
 
 export async function writeAudit(db: Db, entry: AuditEntry, now = Date.now()): Promise<void> {
-  const detail = entry.detail.length > DETAIL ? `${entry.detail.slice(0, DETAIL)}…` : entry.detail;
+  const whole = withoutTokens(entry.detail);
+  const detail = whole.length > DETAIL ? `${whole.slice(0, DETAIL)}…` : whole;
+  const operation = withoutTokens(entry.operation);
   await db
     .insertInto('audit')
-    .values({ ...entry, detail, at: now })
+    .values({ ...entry, operation, detail, at: now })
     .execute();
   if (written++ % TRIM_EVERY === 0) await trimAudit(db);
 }

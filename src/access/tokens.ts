@@ -84,6 +84,11 @@ export function parseToken(text: string): { id: string; secret: string } | undef
   return id === undefined || secret === undefined ? undefined : { id, secret };
 }
 
+/** Text of strangers, such as a URL, without tokens that they put there by mistake: for logs. */
+export function withoutTokens(text: string): string {
+  return text.replace(/(slipway_[0-9a-f]{16})_[A-Za-z0-9_-]+/g, '$1_…');
+}
+
 /** `scrypt$N$r$p$SALT$HASH`, both base64url. */
 async function hashOf(secret: string): Promise<string> {
   const salt = randomBytes(16);

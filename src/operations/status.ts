@@ -1,4 +1,4 @@
-/** HTTP status of each error. What is not here is 400 where the command line says "wrong usage", else 500. */
+/** HTTP status of each error. What is not here is 400 where the command line says "wrong usage", else 409 or 500. */
 import type { SlipwayError } from '../system/errors.ts';
 
 export const STATUS: Readonly<Record<string, number>> = {
@@ -38,6 +38,12 @@ export const STATUS: Readonly<Record<string, number>> = {
   'image/no-space': 507,
 };
 
-export function statusOf(error: SlipwayError): number {
-  return STATUS[error.code] ?? (error.exit === 2 ? 400 : 500);
+/** Rooms whose failures mean that it cannot be done as things stand, not that the server is at fault. */
+const AS_THINGS_STAND = new Set(['boot', 'files', 'node', 'nodeset', 'recipe', 'template']);
+
+export function statusOf({ code, exit }: Pick<SlipwayError, 'code' | 'exit'>): number {
+  const known = STATUS[code];
+  if (known !== undefined) return known;
+  if (exit === 2) return 400;
+  return AS_THINGS_STAND.has(code.split('/')[0] ?? '') ? 409 : 500;
 }

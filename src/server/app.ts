@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import { withoutTokens } from '../access/tokens.ts';
 import { BODY_LIMIT } from '../boot/report.ts';
 import { PREFIX } from '../operations/http.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -79,7 +80,7 @@ export function bootApp(options: AppOptions): FastifyInstance {
   app.addHook('onResponse', async (request, reply) => {
     options.onRequest({
       method: request.method,
-      url: request.url.slice(0, 200),
+      url: withoutTokens(request.url).slice(0, 200),
       status: reply.raw.statusCode,
       client: clientAddress(request),
       milliseconds: Math.round(reply.elapsedTime),

@@ -9,7 +9,7 @@ const order = {
   name: Name.optional().describe('Name of the image, instead of the one in the recipe'),
   variables: z
     .record(
-      z.string().regex(/^[A-Za-z_]\w{0,62}$/, 'must be a word'),
+      z.string().regex(/^[A-Za-z]\w{0,62}$/, 'must be a word'),
       z.union([z.string().max(500), z.number(), z.boolean()]),
     )
     .optional()

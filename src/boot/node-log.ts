@@ -12,7 +12,7 @@ export const AUTHENTIC: ReadonlySet<string> = new Set<LogSource>(['dmesg', 'boot
 
 /** Bytes of one line, and lines of one source in one session: the newest are kept. */
 export const LINE_LIMIT = 500;
-export const LINES_LIMIT = 500;
+export const LINES_LIMIT = 1000;
 
 export interface LogLine {
   /** When the server got it, ISO. */

@@ -57,7 +57,7 @@ test('lines: the newest of each source, of sessions that exist', async () => {
   await replaceLines(db, id, 'dmesg', ['a', 'b'], 3);
   await replaceLines(db, id, 'dmesg', ['c'], 4);
   expect((await readLines(db, id)).filter((one) => one.authentic).map((one) => one.line)).toEqual(['c']);
-  expect((await readLines(db, id, 2)).map((one) => one.line)).toEqual(['548', '549', 'panic', 'c']);
+  expect((await readLines(db, id, 2)).map((one) => one.line)).toEqual(['1048', '1049', 'panic', 'c']);
   expect(failures).toEqual([]);
 });
 

@@ -60,6 +60,7 @@ export function bootText(boot: SessionView, style: Style, columns: number | unde
 }
 
 function speed({ bytes: size, spent }: StageView): string {
-  if (size === undefined || spent === undefined) return '';
+  // Of a few bytes it would tell nothing.
+  if (size === undefined || spent === undefined || size < 100_000) return '';
   return `${(size / 1e6 / Math.max(spent, 0.01)).toFixed(1)} MB/s`;
 }

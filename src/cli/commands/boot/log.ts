@@ -13,7 +13,7 @@ export default buildCommand({
     brief: 'Print what a node said while it booted',
     fullDescription: describe(
       [
-        'Kernel and initramfs of the newest boot, bounded: the last 500 lines of each source. dmesg and boot.log came with the token of the session;',
+        'Kernel and initramfs of the newest boot, bounded: the last 1000 lines of each source. dmesg and boot.log came with the token of the session;',
         'syslog and netconsole came by UDP, which whoever has the address of the node can send.',
       ],
       [['slipway boot log n1', 'What n1 said in its last boot']],

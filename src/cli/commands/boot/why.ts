@@ -48,7 +48,7 @@ function whyText(why: Why, style: Style): string {
     ],
     style,
   );
-  if (lines.length === 0) return head;
+  if (lines.length === 0 || (why.state === 'ready' && !cause)) return head;
   const said = lines.map(
     ({ source, line, authentic }) => `  ${style.dim(authentic ? source : `${source}?`)} ${printable(line)}\n`,
   );

@@ -42,7 +42,7 @@ sw_log_follow() {
 # sw_log_gather [journal] - the last lines of the kernel, and of the boot
 sw_log_gather() {
     { busybox dmesg || dmesg || journalctl --dmesg --output short-monotonic --no-pager; } 2>/dev/null |
-        tail -n 400 | tail -c 60000 >"$SW_RUN/dmesg"
+        tail -c 60000 >"$SW_RUN/dmesg"
     {
         cat "$SW_RUN/boot.log"
         [ "$1" != journal ] || journalctl --lines 150 --output short-monotonic --no-pager

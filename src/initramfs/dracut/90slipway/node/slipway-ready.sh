@@ -65,7 +65,7 @@ tell() {
     [ -n "$report" ] || return 0
     times=$(reached)
     post services "${times%, }" 2 "$began"
-    { dmesg || journalctl --dmesg --output short-monotonic --no-pager; } 2>/dev/null | tail -n 400 | tail -c 60000 |
+    { dmesg || journalctl --dmesg --output short-monotonic --no-pager; } 2>/dev/null | tail -c 60000 |
         send "${report%/report}/log?session=$session&source=dmesg" text/plain
     tail -c 60000 "$run/boot.log" | send "${report%/report}/log?session=$session&source=boot.log" text/plain
 }

@@ -26,6 +26,7 @@ test('tells who changed what by which face, the newest first', async () => {
   expect((await listChanges(db, { limit: 1 })).map((c) => c.id)).toEqual([2]);
   expect((await listChanges(db, { nodes: 'n2' })).map((c) => c.id)).toEqual([1]);
   expect(await listChanges(db, { nodes: 'n9' })).toEqual([]);
+  expect((await listChanges(db, { nodes: '@image:a' })).map((c) => c.id)).toEqual([2, 1]);
   expect((await showChange(db, 2)).changes).toEqual([
     { kind: 'node', change: 'change', names: 'n1', count: 1, fields: [{ path: 'image', after: 'a:1' }] },
   ]);

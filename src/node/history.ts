@@ -2,11 +2,13 @@
 import { zstdDecompressSync } from 'node:zlib';
 import type { Db } from '../db/database.ts';
 import type { ChangeTable } from '../db/tables.ts';
+import { expandInOrder } from '../nodeset/evaluate.ts';
 import { foldBriefly } from '../nodeset/fold.ts';
+import { parse as parseNodeSet } from '../nodeset/parse.ts';
 import { canonical, localActor, writeChange, type Actor, type Entry } from './change.ts';
 import { diffOf, type DiffGroup } from './diff.ts';
 import { fail } from './errors.ts';
-import { expandNames } from './expand.ts';
+import { lookUp } from './groups.ts';
 import { readOwn } from './node.ts';
 import { readPresets } from './presets.ts';
 
@@ -35,7 +37,7 @@ export interface HistoryOptions {
 
 /** The newest first. @throws SlipwayError `nodeset/…` */
 export async function listChanges(db: Db, { nodes, limit = 50 }: HistoryOptions = {}): Promise<Change[]> {
-  const names = nodes === undefined ? undefined : new Set(expandNames(nodes));
+  const names = nodes === undefined ? undefined : await namesOf(db, nodes);
   const found: Change[] = [];
   const undone = await undoneBy(db);
   let below = Number.MAX_SAFE_INTEGER;
@@ -57,6 +59,12 @@ export async function listChanges(db: Db, { nodes, limit = 50 }: HistoryOptions 
     }
   }
   return found;
+}
+
+/** Names need not exist: they may be of nodes that are gone. */
+async function namesOf(db: Db, nodes: string): Promise<Set<string>> {
+  const expression = parseNodeSet(nodes);
+  return expandInOrder(expression, await lookUp(db, expression));
 }
 
 /** @param id default: the newest @throws SlipwayError `node/no-change` */

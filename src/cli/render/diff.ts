@@ -28,7 +28,7 @@ function lines(group: DiffGroup, style: Style): string[] {
   if (change === 'add')
     return [style.green(`+ ${name}`) + many, ...fields.map((f) => `    ${field(f, count, style)}`)];
   const sign = style.yellow('~');
-  return fields.map((f) => `${sign} ${style.bold(name)}: ${field(f, count, style)}`);
+  return fields.map((f) => `${sign} ${style.bold(name)}${many}: ${field(f, count, style)}`);
 }
 
 function field({ path, before, after, last }: FieldChange, count: number, style: Style): string {

@@ -20,7 +20,7 @@ export function fileList(files: readonly RenderedFile[]): string {
       const words = `${kind} ${mode} ${owner} ${group} ${index + 1} ${path}`;
       if (!/^(file|link|absent) [0-7]{4} [\w-]+\$? [\w-]+\$? \d+ \/\P{Cc}+$/u.test(words))
         throw new TypeError(`the list of files cannot hold ${JSON.stringify(words)}`);
-      const head = file.within === within ? '' : `within - - - 0 ${file.within}\n`;
+      const head = file.within === within ? '' : `within - - - 0 ${file.within ?? '/'}\n`;
       within = file.within;
       return `${head}${words}\n`;
     })

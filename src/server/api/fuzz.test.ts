@@ -95,7 +95,7 @@ test.each(operations.filter((one) => !slow.has(one.name)).map((one) => [one.name
 
 function query(input: Record<string, unknown>): string {
   const text = (one: unknown) => (typeof one === 'string' ? one : (JSON.stringify(one) ?? ''));
-  return new URLSearchParams(Object.entries(input).map(([key, one]) => [key, text(one)]))
+  return new URLSearchParams(Object.entries(input).map(([key, one]): [string, string] => [key, text(one)]))
     .toString()
     .slice(0, 4000);
 }

@@ -73,7 +73,10 @@ export class Hub {
     for (const { id, at, who, via, summary, count, entries } of rows) {
       this.#revision = id;
       const changed = JSON.parse(zstdDecompressSync(entries).toString()) as { kind: string; name: string }[];
-      const names = changed.filter((one) => one.kind === 'node').map((one) => one.name);
+      const names = changed
+        .filter((one) => one.kind === 'node')
+        .map((one) => one.name)
+        .toSorted();
       const data = {
         id,
         at: new Date(at).toISOString(),

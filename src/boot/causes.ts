@@ -235,8 +235,10 @@ function trapped(boot: SessionView): Diagnosis {
 /** The kernel's own words, if it panicked. */
 export function panicOf(lines: readonly LogLine[]): string | undefined {
   // In dmesg it would be that of another boot.
-  const found = lines.findLast(
-    ({ source, line }) => source === 'netconsole' && line.includes('Kernel panic - not syncing'),
-  );
+  const found = lines.find(isPanic);
   return found && /Kernel panic - not syncing.*/.exec(found.line)?.[0];
+}
+
+export function isPanic({ source, line }: LogLine): boolean {
+  return source === 'netconsole' && line.includes('Kernel panic - not syncing');
 }

@@ -2,7 +2,7 @@
 import type { Db } from '../db/database.ts';
 import { showNode } from '../node/registry.ts';
 import { bootClock } from './clock.ts';
-import { CAUSES, diagnose, lastStage, type CauseClass, type Diagnosis } from './causes.ts';
+import { CAUSES, diagnose, isPanic, lastStage, type CauseClass, type Diagnosis } from './causes.ts';
 import { sessionsOf, type SessionView } from './history.ts';
 import { readLines, type LogLine } from './node-log.ts';
 import { sightingsOf } from './sighting.ts';
@@ -29,8 +29,22 @@ export interface Why {
   lines: LogLine[];
 }
 
-/** Lines of each source that are looked at and shown. */
-const LINES = 20;
+/** Lines of each source that are looked at. */
+const LINES = 200;
+/** Lines of each source that are shown, where nothing says which matter. */
+const SHOWN: Record<string, number> = { dmesg: 5, netconsole: 10, syslog: 15, 'boot.log': 15 };
+
+/** Those that tell most: around the panic, or the last ones. */
+function telling(lines: readonly LogLine[]): LogLine[] {
+  const kernel = lines.filter((one) => one.source === 'netconsole');
+  const panic = kernel.findIndex(isPanic);
+  if (panic >= 0) return kernel.slice(Math.max(0, panic - 5), panic + 10);
+  // What came by UDP came once more with the token, if the node got that far.
+  const twice = lines.some((one) => one.source === 'boot.log');
+  return Object.entries(SHOWN).flatMap(([source, count]) =>
+    twice && source === 'syslog' ? [] : lines.filter((one) => one.source === source).slice(-count),
+  );
+}
 
 /** @param dhcp whether Slipway's dnsmasq runs here. @throws SlipwayError `node/unknown` */
 export async function whyNotReady(db: Db, name: string, dhcp: boolean, now = bootClock.now()): Promise<Why> {
@@ -70,7 +84,7 @@ export async function whyNotReady(db: Db, name: string, dhcp: boolean, now = boo
     usual: waits ? (usual ?? null) : null,
     patience: waits ? limit : null,
     cause: found.cause ? { class: found.cause, ...CAUSES[found.cause], detail: found.detail ?? null } : null,
-    lines,
+    lines: telling(lines),
   };
 }
 

@@ -10,7 +10,8 @@ import { linesOf, type Source } from './source.ts';
 import { shown } from './words.ts';
 
 const MAC = /^([0-9a-f]{1,2}-)?([0-9a-f]{1,2}|\*)(:([0-9a-f]{1,2}|\*)){5,}$/i;
-const PLAIN_MAC = /^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i;
+/** Leading zeros may be left out. */
+const PLAIN_MAC = /^([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$|^([0-9a-f]{2}-){5}[0-9a-f]{2}$/i;
 const LEASE = /^(infinite|\d+[smhdw]?)$/i;
 
 /** What only the DHCP server needs to know. */
@@ -93,7 +94,10 @@ function readHost(value: string, file: string, at: At, harvest: Harvest): void {
 }
 
 function fill(draft: Draft, macs: Part[], addresses: Part[], tags: Part[], left: string[]): void {
-  for (const { text, at } of macs) draft.mac(text, at, 'dhcp-host');
+  for (const { text, at } of macs) {
+    const pairs = text.split(/[:-]/).map((pair) => pair.padStart(2, '0'));
+    draft.mac(pairs.join(':'), at, 'dhcp-host');
+  }
   for (const { text, at } of addresses) draft.address(text, at, 'address');
   for (const { text, at } of tags) draft.group(text, at);
   for (const field of left) draft.leave(`dhcp-host: ${field}`);

@@ -16,7 +16,7 @@ dhcp-host=52:54:00:00:00:04,id:01:02:03,n4.lab.example,3600,[2001:db8::4]
 dhcp-host=52:54:00:00:00:05,ignore
 dhcp-host=52:54:00:00:00:*,tag:x,net:old,n6
 dhcp-host=52:54:00:00:00:07,10.0.0.7
-dhcp-host=52:54:00:00:00:17,n1
+dhcp-host=52:54:0:0:0:17,n1
 conf-dir=/etc/dnsmasq.d
 no-hosts
 `;

@@ -90,7 +90,7 @@ export async function undoChange(
     await refuseChangedSince(t, row.id, entries);
     const back = entries.map((entry): Entry => {
       const { before: after, after: before, ...rest } = entry;
-      return { ...rest, before, after } as Entry;
+      return { ...rest, before, after };
     });
     const summary = `undo ${row.id}: ${row.summary}`;
     const written = await writeChange(t, actor, summary, back, row.id);

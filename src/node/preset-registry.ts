@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { closest } from '../system/closest.ts';
-import { localActor, writeChange, type Entry } from './change.ts';
+import { localActor, writeChange } from './change.ts';
 import { checkDocument } from './check.ts';
 import { edited, type Edit } from './edit.ts';
 import { fail } from './errors.ts';
@@ -125,5 +125,5 @@ async function profileCounts(db: Db): Promise<Map<string, number>> {
         join membership m on m.kind = 'group' and m.name = g.name
         where g.kind = 'group'
     ) group by name`.execute(db);
-  return new Map(rows.map((row) => [row.name, Number(row.count)]));
+  return new Map(rows.map((row) => [row.name, row.count]));
 }

@@ -117,8 +117,8 @@ function put(into: Record<string, unknown>, path: string, value: string): void {
 }
 
 /** Files with their contents instead of digests. */
-function written<D extends Settings>(document: D, contents: Map<string, Buffer>): object {
-  const tidied = tidy(document) as D;
+function written(document: Settings, contents: Map<string, Buffer>): object {
+  const tidied = tidy(document) as Settings;
   if (!tidied.files) return tidied;
   const files = Object.entries(tidied.files).map(([path, file]) => [
     path,

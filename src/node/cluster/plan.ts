@@ -71,10 +71,10 @@ function* presetEntries(
   const there = kind === 'group' ? wanted.groups : wanted.profiles;
   for (const [name, { document: after }] of there) {
     const before = here.get(name);
-    if (canonical(before) !== canonical(after)) yield { kind, name, before, after } as Entry;
+    if (canonical(before) !== canonical(after)) yield { kind, name, before, after };
   }
   if (!prune) return;
-  for (const [name, before] of here) if (!there.has(name)) yield { kind, name, before } as Entry;
+  for (const [name, before] of here) if (!there.has(name)) yield { kind, name, before };
 }
 
 /** Those that are named, and whose membership may change; all of them to prune. */

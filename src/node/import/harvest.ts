@@ -31,7 +31,7 @@ export class Harvest {
     if (!this.full) this.errors.push(error);
   }
 
-  /** In the order of the files. */
+  /** In the order of the files. Lines that may have a secret in them are not shown. */
   sorted(): SlipwayError[] {
     const files = [...new Set(this.errors.map(({ where }) => where?.file))];
     const order = ({ where }: SlipwayError) =>

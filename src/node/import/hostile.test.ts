@@ -107,9 +107,9 @@ test('binary files, UTF-16, NUL; a byte order mark and CRLF are nothing', () => 
     }
     return 'read';
   };
-  expect(code(Buffer.from('name,mac\nn1,\0'))).toBe('import/not-text 2');
+  expect(code(Buffer.from('name,mac\nn1,\0'))).toBe('import/not-text');
   expect(code(Buffer.from('a\nb\n\xff\xfe', 'latin1'))).toBe('import/not-text 3');
-  expect(code(Buffer.from('name,mac\n', 'utf16le'))).toBe('import/not-text 1');
+  expect(code(Buffer.from('name,mac\n', 'utf16le'))).toBe('import/not-text');
   expect(code(Buffer.from('\ufeffname,mac\r\nn1,52:54:00:00:00:01\r\n'))).toBe('read');
   expect(code(Buffer.from(''))).toBe('import/format');
   fc.assert(
@@ -117,6 +117,26 @@ test('binary files, UTF-16, NUL; a byte order mark and CRLF are nothing', () => 
       expect(code(Buffer.from(bytes))).toMatch(/^(import|yaml)\/|read/);
     }),
   );
+});
+
+test('mistakes beside secrets do not show them', () => {
+  const sources = {
+    xcat: 'n1:\n  objtype=node\n  bmcpassword hunter2\n',
+    warewulf: 'nodes:\n  n1:\n    ipmi:\n      password: @hunter2\n',
+    csv: 'name,mac,password\nn1,52:54:00:00:00:01,"hunter2\n',
+  };
+  for (const [format, text] of Object.entries(sources)) {
+    let error: unknown;
+    try {
+      reading(text, { format: format as 'csv' });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(SlipwayError);
+    const { message, why, where } = error as SlipwayError;
+    expect(JSON.stringify([message, why, where])).not.toContain('hunter2');
+    if (format !== 'csv') expect(where?.excerpt?.text).toContain('not shown');
+  }
 });
 
 test('kernel arguments are cut as the kernel does', () => {

@@ -1,5 +1,5 @@
 /** Reads what other programs know of nodes. */
-import { SlipwayError } from '../../system/errors.ts';
+import { reworded, SlipwayError } from '../../system/errors.ts';
 import { detectFormat, READERS } from './detect.ts';
 import { fail } from './errors.ts';
 import { readHosts, type Hosts } from './ethers.ts';
@@ -7,6 +7,7 @@ import type { Format } from './formats.ts';
 import { Harvest } from './harvest.ts';
 import { settle, type Imported } from './settle.ts';
 import type { Source } from './source.ts';
+import { isSecret } from './words.ts';
 
 export interface ReadOptions {
   /** Of all sources; without it each is told by its content. */
@@ -36,7 +37,7 @@ export function readSources(sources: readonly Source[], { format, hosts = [] }: 
     }
   });
   if (hosts.length > 0) addAddresses(harvest, known);
-  const imported = settle(harvest);
+  const imported = settled(harvest, sources);
   const read = found.filter((one) => one !== undefined);
   if (imported.nodes.length === 0 && imported.profiles.length === 0 && imported.groups.length === 0)
     throw fail('nothing', {
@@ -44,6 +45,27 @@ export function readSources(sources: readonly Source[], { format, hosts = [] }: 
       formats: [...new Set(read.map((one) => one.format))].join(', '),
     });
   return { ...imported, sources: read };
+}
+
+/** A line that may have a secret in it is not shown with its mistake. */
+function settled(harvest: Harvest, sources: readonly Source[]): Imported {
+  try {
+    return settle(harvest);
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    throw reworded(veiled(error, sources), { also: error.also.map((one) => veiled(one, sources)) });
+  }
+}
+
+function veiled(error: SlipwayError, sources: readonly Source[]): SlipwayError {
+  const { where } = error;
+  const text = sources.find(({ file }) => file === where?.file)?.text;
+  if (where?.line === undefined || text === undefined) return error;
+  const line = text.split('\n', where.line)[where.line - 1] ?? '';
+  if (!isSecret(line)) return error;
+  return reworded(error, {
+    where: { ...where, excerpt: { text: '(not shown: there may be a secret)', at: 0 } },
+  });
 }
 
 /** What the hosts file knows of nodes that have no address, and of their domains. */

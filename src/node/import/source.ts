@@ -38,7 +38,8 @@ export async function readSource(file: string): Promise<Source> {
 /** @throws SlipwayError `import/not-text` with the line */
 export function sourceOf(file: string, bytes: Buffer): Source {
   const nul = bytes.indexOf(0);
-  if (nul >= 0) throw notText(file, bytes, nul, 'it has NUL characters');
+  // Such a line is nothing to show.
+  if (nul >= 0) throw fail('not-text', { file, reason: 'it has NUL characters' }, { where: { file } });
   if (!isUtf8(bytes)) {
     let start = 0;
     for (

@@ -2,7 +2,7 @@
 import type { At } from '../../system/yaml-tree.ts';
 import type { Harvest } from './harvest.ts';
 import { linesOf, type Source } from './source.ts';
-import { shown } from './words.ts';
+import { isSecret, shown } from './words.ts';
 
 export interface Value {
   text: string;
@@ -44,7 +44,7 @@ export function readStanzas({ file, text }: Source, harvest: Harvest): Stanza[] 
     if (name === '' || !present) {
       wrong(
         present
-          ? `${shown(line.trim())} is neither NAME: nor ATTRIBUTE=VALUE`
+          ? `${isSecret(line) ? 'the line' : shown(line.trim())} is neither NAME: nor ATTRIBUTE=VALUE`
           : 'a line NAME: must come first',
         at,
       );

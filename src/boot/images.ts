@@ -15,6 +15,7 @@ export class Images {
   readonly #catalog: Catalog;
   #stamp = '';
   #since = 0;
+  #looking: Promise<void> | undefined;
   #resolved = new Map<string, Promise<Resolved>>();
   #sizes: Promise<Map<string, number>> | undefined;
   #corrupt: Promise<Set<Digest>> | undefined;
@@ -63,6 +64,12 @@ export class Images {
 
   /** Forgets everything if the index was replaced or the time is over. */
   async #refresh(): Promise<void> {
+    // Those that ask at the same time look once.
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
     const { ino, size, mtimeMs } = await stat(join(this.#catalog.paths.catalog, 'index.json'));
     const stamp = `${ino} ${size} ${mtimeMs}`;
     const now = performance.now();

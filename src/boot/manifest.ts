@@ -19,7 +19,20 @@ export function manifestText({ generation, layers }: Resolved): string {
   ].join('\n');
 }
 
+/** Signatures made before, by text: a thousand nodes that boot one image need one. */
+const made = new WeakMap<SigningKey, Map<string, Buffer>>();
+/** Kept of one key; what was made first goes first. */
+const KEPT = 200;
+
 /** ECDSA over SHA-256, DER: what `openssl dgst -sha256 -verify` takes. */
 export function signManifest(text: string, key: SigningKey): Buffer {
-  return sign('sha256', Buffer.from(text), { key: key.privateKey, dsaEncoding: 'der' });
+  const signatures = made.get(key) ?? new Map<string, Buffer>();
+  made.set(key, signatures);
+  const known = signatures.get(text);
+  if (known) return known;
+  const signature = sign('sha256', Buffer.from(text), { key: key.privateKey, dsaEncoding: 'der' });
+  const [first] = signatures.keys();
+  if (signatures.size >= KEPT && first !== undefined) signatures.delete(first);
+  signatures.set(text, signature);
+  return signature;
 }

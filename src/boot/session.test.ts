@@ -39,6 +39,56 @@ const code = (name: string) => expect.objectContaining({ code: `boot/${name}` })
 const report = (session: string, stage = 'initramfs', more = '') =>
   parseReport(`session=${session}&stage=${stage}${more}`);
 
+describe('many that are opened at once', () => {
+  const other = (id: string, address: string, name?: string) =>
+    openSession(db, {
+      id,
+      node: { name: name ?? id },
+      mac: address,
+      client,
+      image: fakeImage(),
+      mode: 'ram',
+    });
+  const id = (digit: string) => digit.repeat(32);
+
+  test('of one machine: the last is open, as if they had come one after the other', async () => {
+    const before = await open();
+    const all = await Promise.all([open(start + 1), open(start + 2), open(start + 3)]);
+    expect(all.map(({ ended }) => ended === null)).toEqual([false, false, true]);
+    const rows = await db.selectFrom('boot_session').select(['id', 'ended']).orderBy('id').execute();
+    expect(rows.map((row) => [row.id, row.ended === null])).toEqual(
+      [before, ...all].map((session, index) => [session.id, index === 3]),
+    );
+  });
+
+  test('of several machines: each has its own, with its stage', async () => {
+    const digits = 'abcdef'.split('');
+    await Promise.all(digits.map((digit) => other(id(digit), `52:54:00:00:01:0${digit}`)));
+    const rows = await db
+      .selectFrom('boot_session')
+      .innerJoin('boot_stage', 'boot_stage.session_id', 'boot_session.id')
+      .where('ended', 'is', null)
+      .select(['id', 'node_name', 'boot_stage.stage', 'position'])
+      .orderBy('id')
+      .execute();
+    expect(rows).toEqual(
+      digits.map((digit) => ({ id: id(digit), node_name: id(digit), stage: 'ipxe', position: 1 })),
+    );
+  });
+
+  test('one that cannot be written fails alone', async () => {
+    await other(id('a'), '52:54:00:00:01:01');
+    const results = await Promise.allSettled([
+      other(id('b'), '52:54:00:00:01:02'),
+      other(id('a'), '52:54:00:00:01:03'),
+      other(id('c'), '52:54:00:00:01:04'),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const rows = await db.selectFrom('boot_session').select(['id', 'ended']).orderBy('id').execute();
+    expect(rows).toEqual(['a', 'b', 'c'].map((digit) => ({ id: id(digit), ended: null })));
+  });
+});
+
 describe('the token', () => {
   test('is delivered once, to the address that asked, while the session lives', async () => {
     const { id } = await open();

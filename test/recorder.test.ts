@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bootHistory, bootLog } from '../src/boot/history.ts';
 import { bootStates } from '../src/boot/status.ts';
 import { whyNotReady } from '../src/boot/why.ts';
@@ -169,6 +169,43 @@ describe('a boot', () => {
       .poll(async () => (await why()).cause)
       .toMatchObject({ class: 'refused', detail: expect.stringContaining('gone') as string });
   });
+});
+
+describe('the clock of the host is set', () => {
+  test.each([50, -50])(
+    'by %i hours in the middle of a boot: it goes on',
+    async (hours) => {
+      const { node, running } = await one();
+      await node.start();
+      await node.load();
+      const real = Date.now.bind(Date);
+      vi.spyOn(Date, 'now').mockImplementation(() => real() + hours * 3600_000);
+      expect(await node.report('initramfs')).toBe(204);
+      const told = () =>
+        running.events.some(
+          (event) => event.event === 'notice' && event.message.includes('The clock was set'),
+        );
+      await expect.poll(told, { timeout: 15_000 }).toBe(true);
+      expect(await node.report('ready')).toBe(204);
+      const [boot] = await bootHistory(here.database.db, 'n1');
+      expect(boot?.state).toBe('ready');
+      // The times are those of the clock as it is now, and the boot took what it took.
+      expect(Math.abs(Date.parse(boot?.started ?? '') - Date.now())).toBeLessThan(120_000);
+      expect(boot?.stages.at(-1)?.seconds).toBeLessThan(120);
+      vi.restoreAllMocks();
+      // Back again, so that the next test of this process has the right time.
+      await expect
+        .poll(
+          () =>
+            running.events.filter(
+              (event) => event.event === 'notice' && event.message.includes('The clock was set'),
+            ).length,
+          { timeout: 15_000 },
+        )
+        .toBe(2);
+    },
+    60_000,
+  );
 });
 
 describe('what a node says', () => {

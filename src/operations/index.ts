@@ -29,6 +29,11 @@ import { nodeList } from './node/list.ts';
 import { nodeRemove } from './node/remove.ts';
 import { nodeExplain, nodeShow } from './node/show.ts';
 import { groups, profiles } from './preset/presets.ts';
+import { nodesetCount, nodesetExpand, nodesetFold } from './node/nodeset.ts';
+import { nodeFile, nodeFileExplain, nodeFileList } from './files/files.ts';
+import { secretGenerate, secretList, secretRemove, secretSet } from './files/secrets.ts';
+import { changeList, changeShow, changeUndo } from './registry/changes.ts';
+import { registryApply, registryExport, registryPlan } from './registry/cluster.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './server/doctor.ts';
 import { version } from './server/version.ts';
@@ -42,8 +47,20 @@ export const operations: readonly Operation[] = [
   nodeAdd,
   nodeChange,
   nodeRemove,
+  nodeFileList,
+  nodeFile,
+  nodeFileExplain,
   ...Object.values(groups),
   ...Object.values(profiles),
+  registryPlan,
+  registryApply,
+  registryExport,
+  changeList,
+  changeShow,
+  changeUndo,
+  nodesetExpand,
+  nodesetFold,
+  nodesetCount,
   bootStatus,
   bootSet,
   bootShow,
@@ -73,6 +90,10 @@ export const operations: readonly Operation[] = [
   buildCancel,
   version,
   doctor,
+  secretList,
+  secretSet,
+  secretGenerate,
+  secretRemove,
   tokenAdd,
   tokenList,
   tokenRemove,

@@ -18,6 +18,14 @@ export const STATUS: Readonly<Record<string, number>> = {
   'job/no-build': 404,
   'job/ended': 409,
   'job/full': 503,
+  'cluster/changed-meanwhile': 412,
+  'node/no-change': 404,
+  'node/changed-since': 409,
+  'file/not-a-file': 404,
+  'file/secret-hidden': 403,
+  'file/secret-exists': 409,
+  'file/secret-in-use': 409,
+  'file/unknown-secret': 404,
   'lock/held': 409,
   'node/unknown': 404,
   'node/exists': 409,
@@ -39,7 +47,7 @@ export const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** Rooms whose failures mean that it cannot be done as things stand, not that the server is at fault. */
-const AS_THINGS_STAND = new Set(['boot', 'files', 'node', 'nodeset', 'recipe', 'template']);
+const AS_THINGS_STAND = new Set(['boot', 'cluster', 'file', 'node', 'nodeset', 'recipe', 'template']);
 
 export function statusOf({ code, exit }: Pick<SlipwayError, 'code' | 'exit'>): number {
   const known = STATUS[code];

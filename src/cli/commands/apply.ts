@@ -1,10 +1,8 @@
-import { basename } from 'node:path';
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../context.ts';
 import { describe } from '../describe.ts';
 import { fail } from '../errors.ts';
 import { off } from '../flags.ts';
-import { openCatalogAndRegistry } from '../open.ts';
 import { diffText } from '../render/diff.ts';
 import { clusterFlags, planFor, type ClusterFlags } from './cluster-flags.ts';
 
@@ -33,10 +31,9 @@ export default buildCommand({
     aliases: { f: 'file', y: 'yes' },
   },
   async func(this: Context, flags: Flags) {
-    await using open = await openCatalogAndRegistry(this);
-    const { plan, groups } = await planFor(open, flags, 'apply');
-    const { revision, warnings } = plan;
-    const empty = { revision, changes: groups, warnings, change: null };
+    await using plan = await planFor(this, flags, 'apply');
+    const { changes: groups } = plan.shown;
+    const empty = { ...plan.shown, change: null };
     if (groups.length === 0) {
       this.result(empty, (style) => diffText(groups, style));
       return;
@@ -54,10 +51,8 @@ export default buildCommand({
         return;
       }
     }
-    const { applyPlan } = await import('../../node/cluster/apply.ts');
-    const names = plan.files.map((file) => basename(file)).join(' ');
-    const change = await applyPlan(open.db, plan, `apply ${names}${flags.prune ? ' --prune' : ''}`);
-    this.result({ ...empty, change: change ?? null }, (style) => {
+    const change = await plan.apply();
+    this.result({ ...empty, change }, (style) => {
       const shown = flags.yes ? diffText(groups, style) : '';
       return `${shown}Applied as change ${change}. To take it back: slipway undo ${change}\n`;
     });

@@ -1,9 +1,11 @@
 /** What plan and apply share. */
-import type { ClusterPlan } from '../../node/cluster/plan.ts';
+import { basename } from 'node:path';
+import type { Loaded } from '../../node/cluster/load.ts';
 import { diffOf, type DiffGroup } from '../../node/diff.ts';
+import type { Context } from '../context.ts';
 import { fail } from '../errors.ts';
 import { json, off, type Json } from '../flags.ts';
-import type { Both } from '../open.ts';
+import { openCatalogAndRegistry } from '../open.ts';
 
 export interface ClusterFlags extends Json {
   readonly file?: readonly string[];
@@ -23,22 +25,62 @@ export const clusterFlags = {
   prune: off('Remove nodes, groups and profiles that the files do not name'),
 } as const;
 
-/** Reads the files, compares with the registry, tells warnings. */
-export async function planFor(
-  open: Pick<Both, 'db' | 'catalog' | 'sink'>,
-  flags: ClusterFlags,
-  command: string,
-): Promise<{ plan: ClusterPlan; groups: DiffGroup[] }> {
+/** What would change; `apply` makes it so, if the registry is still the one that was compared. */
+export interface Planned extends AsyncDisposable {
+  shown: { revision: number; changes: DiffGroup[]; warnings: string[] };
+  /** @returns the number of the change */
+  apply(): Promise<number | null>;
+}
+
+/** Reads the files, compares with the registry here or on a server, tells warnings. */
+export async function planFor(context: Context, flags: ClusterFlags, command: string): Promise<Planned> {
   const files = flags.file ?? [];
   if (files.length === 0)
     throw fail('usage', { message: 'No file is named: -f FILE', help: `slipway ${command} --help` });
-  const [{ loadClusterFiles }, { wantedOf }, { planCluster }] = await Promise.all([
-    import('../../node/cluster/load.ts'),
-    import('../../node/cluster/wanted.ts'),
-    import('../../node/cluster/plan.ts'),
+  const { loadClusterFiles } = await import('../../node/cluster/load.ts');
+  const loaded = await loadClusterFiles(files);
+  return await ((await context.remote())
+    ? planThere(context, loaded, flags.prune)
+    : planHere(context, loaded, flags.prune));
+}
+
+async function planHere(context: Context, loaded: readonly Loaded[], prune: boolean): Promise<Planned> {
+  const open = await openCatalogAndRegistry(context);
+  try {
+    const [{ wantedOf }, { planCluster }] = await Promise.all([
+      import('../../node/cluster/wanted.ts'),
+      import('../../node/cluster/plan.ts'),
+    ]);
+    const plan = await planCluster(open.db, await wantedOf(loaded), { prune, catalog: open.catalog });
+    const { revision, entries, warnings } = plan;
+    for (const message of warnings) open.sink({ event: 'notice', level: 'warning', message });
+    return {
+      shown: { revision, changes: diffOf(entries), warnings },
+      async apply() {
+        const { applyPlan } = await import('../../node/cluster/apply.ts');
+        const names = plan.files.map((file) => basename(file)).join(' ');
+        return (await applyPlan(open.db, plan, `apply ${names}${prune ? ' --prune' : ''}`)) ?? null;
+      },
+      [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await open[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function planThere(context: Context, loaded: readonly Loaded[], prune: boolean): Promise<Planned> {
+  const [{ registryApply, registryPlan }, { readFile }] = await Promise.all([
+    import('../../operations/registry/cluster.ts'),
+    import('node:fs/promises'),
   ]);
-  const wanted = await wantedOf(await loadClusterFiles(files));
-  const plan = await planCluster(open.db, wanted, { prune: flags.prune, catalog: open.catalog });
-  for (const message of plan.warnings) open.sink({ event: 'notice', level: 'warning', message });
-  return { plan, groups: diffOf(plan.entries) };
+  const documents: { name: string; text: string }[] = [];
+  for (const { source } of loaded)
+    documents.push({ name: basename(source.file), text: await readFile(source.file, 'utf8') });
+  const { revision, changes, warnings } = await context.call(registryPlan, { documents, prune });
+  return {
+    shown: { revision, changes, warnings },
+    apply: async () => (await context.call(registryApply, { documents, prune, revision })).change,
+    async [Symbol.asyncDispose]() {},
+  };
 }

@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import type { Context } from '../context.ts';
 import { describe } from '../describe.ts';
 import { off } from '../flags.ts';
-import { openCatalogAndRegistry } from '../open.ts';
 import { diffText } from '../render/diff.ts';
 import { clusterFlags, planFor, type ClusterFlags } from './cluster-flags.ts';
 
@@ -28,10 +27,9 @@ export default buildCommand({
     aliases: { f: 'file' },
   },
   async func(this: Context, flags: Flags) {
-    await using open = await openCatalogAndRegistry(this);
-    const { plan, groups } = await planFor(open, flags, 'plan');
-    if (flags['exit-code'] && groups.length > 0) this.exitCode = 1;
-    const { revision, warnings } = plan;
-    this.result({ revision, changes: groups, warnings }, (style) => diffText(groups, style));
+    await using plan = await planFor(this, flags, 'plan');
+    const { changes } = plan.shown;
+    if (flags['exit-code'] && changes.length > 0) this.exitCode = 1;
+    this.result(plan.shown, (style) => diffText(changes, style));
   },
 });

@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import type { Context } from '../context.ts';
 import { describe } from '../describe.ts';
 import { json, type Json } from '../flags.ts';
-import { openRegistry } from '../open.ts';
 import { diffText } from '../render/diff.ts';
 import { idArgument } from './history/show.ts';
 
@@ -21,9 +20,8 @@ export default buildCommand({
   },
   parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [idArgument] } },
   async func(this: Context, _flags: Json, id?: number) {
-    await using open = await openRegistry(this);
-    const { undoChange } = await import('../../node/history.ts');
-    const done = await undoChange(open.db, id);
+    const { changeUndo } = await import('../../operations/registry/changes.ts');
+    const done = await this.call(changeUndo, { id: String(id ?? 'newest') });
     this.result(done, (style) => {
       const text = `Change ${done.undoes} is taken back, as change ${done.id}.\n`;
       return diffText(done.changes, style) + text;

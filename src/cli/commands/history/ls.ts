@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { json, nodesFlag, whole, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import { table } from '../../render/table.ts';
 import { when } from '../../render/text.ts';
 
@@ -21,9 +20,8 @@ export default buildCommand({
     aliases: { n: 'nodes' },
   },
   async func(this: Context, { nodes, limit }: Flags) {
-    await using open = await openRegistry(this);
-    const { listChanges } = await import('../../../node/history.ts');
-    const found = await listChanges(open.db, { nodes, limit });
+    const { changeList } = await import('../../../operations/registry/changes.ts');
+    const found = await this.call(changeList, { nodes, count: limit });
     this.result(found, (style, columns) =>
       table(
         found,

@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { json, wholeNumber, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import { diffText } from '../../render/diff.ts';
 import { facts } from '../../render/table.ts';
 import { when } from '../../render/text.ts';
@@ -17,9 +16,8 @@ export default buildCommand({
   docs: { brief: 'Show what a change did' },
   parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [idArgument] } },
   async func(this: Context, _flags: Json, id?: number) {
-    await using open = await openRegistry(this);
-    const { showChange } = await import('../../../node/history.ts');
-    const change = await showChange(open.db, id);
+    const { changeShow } = await import('../../../operations/registry/changes.ts');
+    const change = await this.call(changeShow, { id: String(id ?? 'newest') });
     this.result(change, (style) => {
       const head = facts(
         [

@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import type { FileExplanation, Origin } from '../../../files/explain.ts';
 import type { Context } from '../../context.ts';
 import { json, nodeArgument, type Json } from '../../flags.ts';
-import { openFiles } from '../../open.ts';
 import { facts } from '../../render/table.ts';
 import { bytes, printable, shortDigest } from '../../render/text.ts';
 
@@ -16,17 +15,9 @@ export default buildCommand({
   },
   parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [nodeArgument, path] } },
   async func(this: Context, _flags: Json, name: string, wanted: string) {
-    await using open = await openFiles(this);
-    const [{ nodeFiles }, { explainPath }, { showNode }] = await Promise.all([
-      import('../../../files/inspect.ts'),
-      import('../../../files/explain.ts'),
-      import('../../../node/registry.ts'),
-    ]);
-    const node = await showNode(open.db, name);
-    const files = await nodeFiles(open.files, open.catalog, open.db, name);
-    const image = node.image === undefined ? undefined : await open.catalog.resolve(node.image);
-    const found = await explainPath(open.catalog, image, files, wanted, open.signal);
-    this.result({ node: name, ...found }, (style) => {
+    const { nodeFileExplain } = await import('../../../operations/files/files.ts');
+    const found = await this.call(nodeFileExplain, { node: name, path: wanted });
+    this.result(found, (style) => {
       const links = found.links.map(
         (one) => `${printable(one.path)} -> ${printable(one.target)}  (${originText(one.origin)})\n`,
       );

@@ -33,20 +33,29 @@ export default buildCommand({
     const wanted = flags['show-secrets'];
     if (wanted && process.getuid?.() !== 0)
       throw fail('usage', { message: 'Only root may see secrets', help: 'sudo slipway node files …' });
-    await using open = await openFiles(this);
-    const { nodeFiles, shownFile, viewOf } = await import('../../../files/inspect.ts');
-    const files = await nodeFiles(open.files, open.catalog, open.db, name);
+    const { nodeFile, nodeFileList } = await import('../../../operations/files/files.ts');
     if (flags.render === undefined) {
-      const views = files.map(viewOf);
+      const views = await this.call(nodeFileList, { node: name });
       this.result(views, (style, columns) => listing(views, style, columns));
       return;
     }
-    const file = shownFile(files, name, flags.render, wanted);
-    const content = file.content ?? Buffer.from(file.target === undefined ? '' : `${file.target}\n`);
-    if (this.json) this.result({ ...viewOf(file), content: content.toString('base64') }, () => '');
+    const file = wanted
+      ? await withSecrets(this, name, flags.render)
+      : await this.call(nodeFile, { node: name, path: flags.render });
+    const content = Buffer.from(file.content, 'base64');
+    if (this.json) this.result(file, () => '');
     else this.process.stdout.write(process.stdout.isTTY ? await forTerminal(content) : (content as never));
   },
 });
+
+/** Secrets do not travel: this works on the server itself only. */
+async function withSecrets(context: Context, node: string, path: string) {
+  await using open = await openFiles(context);
+  const { nodeFiles, shownFile, viewOf } = await import('../../../files/inspect.ts');
+  const file = shownFile(await nodeFiles(open.files, open.catalog, open.db, node), node, path, true);
+  const content = file.content ?? Buffer.from(file.target === undefined ? '' : `${file.target}\n`);
+  return { ...viewOf(file), content: content.toString('base64') };
+}
 
 /** What files hold never moves the cursor. */
 async function forTerminal(content: Buffer): Promise<string> {

@@ -30,6 +30,10 @@ export async function namesOf(context: Context, args: readonly string[], command
   ]);
   if (args.length === 0 && process.stdin.isTTY)
     throw fail('usage', { message: 'No node set is given', help: `slipway nodeset ${command} --help` });
+  if (await context.remote()) {
+    const { nodesetExpand } = await import('../../../operations/node/nodeset.ts');
+    return await context.call(nodesetExpand, { sets: await wordsOf(args, command) });
+  }
   const all: Expression[] = [];
   for (const arg of args.length > 0 ? args : ['-'])
     if (arg === '-')
@@ -42,6 +46,15 @@ export async function namesOf(context: Context, args: readonly string[], command
   await using open = await openRegistry(context);
   const { lookUp } = await import('../../../node/groups.ts');
   return evaluate(all, await lookUp(open.db, ...all));
+}
+
+/** The same as words, without their places. */
+async function wordsOf(args: readonly string[], command: string): Promise<string[]> {
+  const words: string[] = [];
+  for (const arg of args.length > 0 ? args : ['-'])
+    if (arg !== '-') words.push(arg);
+    else for (const line of (await standardInput(command)).split('\n')) words.push(line.replace(/#.*/, ''));
+  return words.filter((word) => word.trim() !== '');
 }
 
 async function standardInput(command: string): Promise<string> {

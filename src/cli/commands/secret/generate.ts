@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { json, wholeNumber, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import { nameArgument } from './name.ts';
 
 interface Flags extends Json {
@@ -24,12 +23,8 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [nameArgument] },
   },
   async func(this: Context, { bytes }: Flags, name: string) {
-    await using open = await openRegistry(this);
-    const [{ generateSecret }, { siteSecret }] = await Promise.all([
-      import('../../../files/secrets.ts'),
-      import('../../../boot/keys.ts'),
-    ]);
-    await generateSecret(open.db, await siteSecret(open.installation.paths), name, bytes);
-    this.result({ name, bytes }, () => `secret ${name}: ${bytes} bytes\n`);
+    const { secretGenerate } = await import('../../../operations/files/secrets.ts');
+    const made = await this.call(secretGenerate, { name, bytes });
+    this.result(made, () => `secret ${name}: ${bytes} bytes\n`);
   },
 });

@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { json, type Json } from '../../flags.ts';
-import { openRegistry } from '../../open.ts';
 import { table } from '../../render/table.ts';
 import { when } from '../../render/text.ts';
 
@@ -9,9 +8,8 @@ export default buildCommand({
   docs: { brief: 'List secrets: their names, never their values' },
   parameters: { flags: { json } },
   async func(this: Context, _flags: Json) {
-    await using open = await openRegistry(this);
-    const { listSecrets } = await import('../../../files/secrets.ts');
-    const secrets = await listSecrets(open.db);
+    const { secretList } = await import('../../../operations/files/secrets.ts');
+    const secrets = await this.call(secretList, {});
     this.result(secrets, (style, columns) =>
       table(
         secrets,

@@ -3,7 +3,6 @@ import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
 import { json, text, type Json } from '../../flags.ts';
 import { readInput } from '../../input.ts';
-import { openRegistry } from '../../open.ts';
 import { nameArgument } from './name.ts';
 
 interface Flags extends Json {
@@ -30,12 +29,8 @@ export default buildCommand({
     const value = ask
       ? Buffer.from(await ask(`Secret ${name}`))
       : await readInput(flags.from ?? '-', 1 << 20);
-    await using open = await openRegistry(this);
-    const [{ setSecret }, { siteSecret }] = await Promise.all([
-      import('../../../files/secrets.ts'),
-      import('../../../boot/keys.ts'),
-    ]);
-    await setSecret(open.db, await siteSecret(open.installation.paths), name, value);
-    this.result({ name, bytes: value.length }, () => `secret ${name}: ${value.length} bytes\n`);
+    const { secretSet } = await import('../../../operations/files/secrets.ts');
+    const kept = await this.call(secretSet, { name, value: value.toString('base64') });
+    this.result(kept, () => `secret ${name}: ${value.length} bytes\n`);
   },
 });

@@ -47,7 +47,9 @@ export class Writer implements AsyncDisposable {
     this.#timer = undefined;
     const [stages, lines, sightings] = [this.#stages, this.#lines, this.#sightings];
     [this.#stages, this.#lines, this.#sightings] = [[], [], new Map()];
-    this.#work = this.#work.then(async () => {
+    const before = this.#work;
+    const write = async () => {
+      await before;
       try {
         if (sightings.size > 0) await noteSightings(this.#db, sightings);
         if (stages.length > 0) await addServerStages(this.#db, stages);
@@ -55,7 +57,8 @@ export class Writer implements AsyncDisposable {
       } catch (error) {
         this.#failed(error as Error);
       }
-    });
+    };
+    this.#work = write();
     await this.#work;
   }
 

@@ -100,9 +100,9 @@ function innermost(pid: number): number | undefined {
   }
 }
 
-/** Waits for {@link innermost}, a second at the most: then the wrapper's own. */
+/** Waits for {@link innermost}, ten seconds at the most, since the machine may be busy: then the wrapper's own. */
 async function programOf(pid: number): Promise<number> {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 1000; i++) {
     const found = innermost(pid);
     if (found) return found;
     await sleep(10);

@@ -109,7 +109,7 @@ describe.each([
       'etc/fixed': { text: 'not refreshed' },
     });
     await say(files('one\n'));
-    await boot();
+    const { session } = await boot();
     expect(await agent(bin)).toEqual({
       code: 0,
       said: 'slipway: /etc/a b/changed changed\nslipway: /etc/also changed\nslipway: /etc/gone changed\nslipway: /etc/link changed\n',
@@ -141,6 +141,21 @@ describe.each([
       'by hand',
     ]);
     expect(mode('run/slipway/token')).toBe('600');
+
+    // What it has taken is no drift.
+    const given = async () => {
+      const row = await here.database.db
+        .selectFrom('boot_session')
+        .select('given')
+        .where('id', '=', session)
+        .executeTakeFirst();
+      return (JSON.parse(row?.given ?? '{}') as { files: Record<string, string> }).files[
+        join(node, 'etc/a b/changed')
+      ];
+    };
+    const old = await given();
+    await agent(bin);
+    expect(await given()).not.toBe(old);
   });
 
   test('a command that fails is reported, once', async () => {

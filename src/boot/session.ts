@@ -166,6 +166,21 @@ function withFiles(session: Session, files: Given['files']): string {
   return JSON.stringify({ ...(JSON.parse(session.given) as Given), files });
 }
 
+/** A running node has these files by now, instead of those that its boot was given at their paths. */
+export async function keepRefreshed(
+  db: Db,
+  session: Session,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const had = (JSON.parse(session.given) as Given).files ?? {};
+  if (Object.entries(files).every(([path, one]) => had[path] === one)) return;
+  await db
+    .updateTable('boot_session')
+    .set({ given: withFiles(session, { ...had, ...files }) })
+    .where('id', '=', session.id)
+    .execute();
+}
+
 /**
  * The session, if its node initrd may be given out to this client.
  * @throws as {@link deliverToken}

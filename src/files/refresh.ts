@@ -1,4 +1,4 @@
-/** What a running node may ask for: the files that are refreshed. docs/boot-protocol.md, section 9. */
+/** What a running node may ask for: the files that are refreshed. docs/boot-protocol.md, section 11. */
 import { createHash } from 'node:crypto';
 import { payload, type RenderedFile } from './rendered.ts';
 
@@ -9,7 +9,7 @@ export interface RefreshList {
 }
 
 /** Secrets are never among them. */
-function refreshed(files: readonly RenderedFile[]): RenderedFile[] {
+export function refreshed(files: readonly RenderedFile[]): RenderedFile[] {
   return files.filter((file) => file.refresh && !file.secret);
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # slipway-refresh - in the real root, now and then: ask for the node files that may
 # change while the node runs, and write those that did. docs/boot-protocol.md,
-# section 9. Needs sh and coreutils; curl, or else bash for plain http.
+# section 11. Needs sh and coreutils; curl, or else bash for plain http.
 
 export LC_ALL=C
 run=/run/slipway work=/run/slipway/refresh

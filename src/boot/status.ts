@@ -51,7 +51,7 @@ export async function bootStates(
   for (const node of nodes) {
     const session = sessions.get(node.id);
     const image = session ?? (await unbooted(node, wanted));
-    const since = session ? Number(session.since ?? session.created) : 0;
+    const since = session ? (session.since ?? session.created) : 0;
     // Firmware or iPXE that asks for an address after the last stage has been switched on again.
     const { firmware = 0, ipxe = 0 } = seen.get(node.id) ?? {};
     const asked = Math.max(firmware, ipxe);

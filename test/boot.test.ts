@@ -9,6 +9,9 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bootHistory, bootLog } from '../src/boot/history.ts';
+import { whyNotReady } from '../src/boot/why.ts';
+import { openDatabase } from '../src/db/database.ts';
 import { Catalog } from '../src/image/catalog.ts';
 import { loadInstallation, type Installation } from '../src/system/config.ts';
 import type { SlipwayEvent, Tested } from '../src/system/events.ts';
@@ -46,6 +49,24 @@ async function test(
   return { ...tested, events };
 }
 
+/** A server whose registry is kept, and what the flight recorder wrote in it of the boot. */
+function recording(installation: Installation) {
+  const directory = join(installation.paths.root, 'kept');
+  const serverCommand = [
+    process.execPath,
+    join(import.meta.dirname, 'support/keeping-server.ts'),
+    directory,
+    ...COMMAND_LINE,
+  ];
+  const recorded = async () => {
+    await using database = await openDatabase(join(directory, 'registry.sqlite'));
+    const { db } = database;
+    const [boot] = await bootHistory(db, 'test');
+    return { boot, why: await whyNotReady(db, 'test', true), lines: await bootLog(db, 'test') };
+  };
+  return { serverCommand, recorded };
+}
+
 const names = (tested: Tested) => [...new Set(tested.stages.map((stage) => stage.name))];
 const WHOLE = ['ipxe', 'loaded', 'initramfs', 'manifest', 'layer', 'root', 'switch-root'];
 
@@ -76,7 +97,7 @@ describe('an image boots', () => {
       const { code, tested } = await commandLine(example.root, words);
       expect(tested).toMatchObject({ event: 'tested', result: 'pass' });
       expect(code).toBe(0);
-      expect(names(tested)).toEqual([...WHOLE, 'check', 'ready']);
+      expect(names(tested)).toEqual([...WHOLE, 'services', 'check', 'ready']);
       const seconds = tested.stages.map((stage) => stage.seconds);
       expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
       expect(await readFile(tested.console, 'utf8')).toContain('iPXE');
@@ -114,13 +135,47 @@ describe('an image boots', () => {
     'from a plain PXE firmware, which loads iPXE by TFTP; a failing check fails the test',
     async () => {
       await using copy = await privateCopy(image);
+      const { serverCommand, recorded } = recording(copy.installation);
       const tested = await test(copy.installation, {
         firmware: 'uefi',
         plainPxe: true,
         checks: ['true', 'echo no; exit 3'],
+        serverCommand,
       });
       expect(tested).toMatchObject({ result: 'fail', reason: 'check "echo no; exit 3": exit code 3: no' });
-      expect(names(tested)).toEqual([...WHOLE, 'check', 'ready']);
+      expect(names(tested)).toEqual([...WHOLE, 'services', 'check', 'ready']);
+      // The flight recorder has what only the server saw, and what the node said.
+      const { boot, why, lines } = await recorded();
+      const stages = boot?.stages.map((stage) => stage.name) ?? [];
+      expect([...new Set(stages)]).toEqual([
+        'dhcp',
+        'ipxe',
+        'kernel',
+        'initrd',
+        'loaded',
+        'initramfs',
+        'manifest',
+        'layer',
+        'root',
+        'switch-root',
+        'services',
+        'check',
+        'ready',
+      ]);
+      const details = (name: string) =>
+        boot?.stages.filter((stage) => stage.name === name).map((stage) => stage.detail);
+      expect(details('dhcp')).toEqual(['firmware, x64', 'iPXE, x64']);
+      expect(details('services')?.[0]).toMatch(/basic \d+\.\d s, .*multi-user \d+\.\d s$/);
+      for (const name of ['kernel', 'initrd', 'layer'])
+        for (const stage of boot?.stages.filter((one) => one.name === name) ?? []) {
+          expect(stage.bytes).toBeGreaterThan(0);
+          expect(stage.spent).toBeGreaterThanOrEqual(0);
+        }
+      expect(why).toMatchObject({ state: 'ready', cause: { class: 'check' } });
+      const said = (source: string) =>
+        lines.filter((line) => line.source === source).map((line) => line.line);
+      expect(said('dmesg').join('\n')).toMatch(/Linux version/);
+      expect(said('boot.log').join('\n')).toContain('slipway: root is ready after');
       const server = await serverLog(copy.installation);
       expect(server).toMatch(/sent \S*\.efi to /);
     },
@@ -159,9 +214,13 @@ describe('a boot fails and says why', () => {
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
       await rm(file);
       await writeFile(file, bytes);
-      const tested = await test(installation, {});
+      const { serverCommand, recorded } = recording(installation);
+      const tested = await test(installation, { serverCommand });
       expect(tested.result).toBe('fail');
       expect(tested.reason).toMatch(/^trap layer-corrupt .*\(3 times\)/);
+      const { why, lines } = await recorded();
+      expect(why).toMatchObject({ state: 'failed', stage: 'trap', cause: { class: 'layer-corrupt' } });
+      expect(lines.some((line) => line.authentic && line.line.includes('wrong content'))).toBe(true);
       expect(names(tested)).not.toContain('root');
       expect(shown(tested.events)).toContain('wrong content, thrown away');
     },
@@ -177,6 +236,33 @@ describe('a boot fails and says why', () => {
       expect(tested.reason).toMatch(/^trap memory .*needed \d+ MiB .*total \d+ MiB, available \d+ MiB/);
       expect(names(tested)).not.toContain('layer');
       expect(shown(tested.events)).toContain('slipway: trap: memory');
+    },
+    6 * MINUTES,
+  );
+});
+
+describe('a kernel that panics', () => {
+  it(
+    'sends its last words, and why names the cause',
+    async () => {
+      await using copy = await privateCopy(image);
+      const { serverCommand, recorded } = recording(copy.installation);
+      const tested = await test(copy.installation, {
+        serverCommand,
+        checks: ['echo c >/proc/sysrq-trigger'],
+      });
+      expect(tested.result).toBe('fail');
+      const { why, lines } = await recorded();
+      expect(why).toMatchObject({
+        state: 'failed',
+        cause: { class: 'panic', detail: expect.stringContaining('sysrq triggered crash') as string },
+      });
+      // By UDP from the kernel itself; with the token what it said before.
+      expect(lines.find((line) => line.line.includes('Kernel panic'))).toMatchObject({
+        source: 'netconsole',
+        authentic: false,
+      });
+      expect(lines.some((line) => line.source === 'dmesg' && line.authentic)).toBe(true);
     },
     6 * MINUTES,
   );

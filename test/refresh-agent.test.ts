@@ -1,5 +1,9 @@
 /** The agent that refreshes files on running nodes, against the real server: with curl, and without. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -218,4 +222,70 @@ test('strangers get nothing, and nobody gets what is not refreshed', async () =>
   );
   expect(await get(`${session}/${hex('x')}`, token)).toEqual([200, 'x']);
   expect((await get(`${session}/${hex('y')}`, token))[0]).toBe(404);
+});
+
+describe('a server that does not serve now', () => {
+  const answering = async (
+    answers: { status: number; headers?: Record<string, string>; body?: string }[],
+  ) => {
+    let asked = 0;
+    const http = createServer((_, response) => {
+      const {
+        status,
+        headers = {},
+        body = '',
+      } = answers[Math.min(asked++, answers.length - 1)] ?? { status: 500 };
+      response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body);
+    }).listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    const { port } = http.address() as AddressInfo;
+    const directory = join(node, 'run/slipway');
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(
+      join(directory, 'agent.conf'),
+      `session ${'0'.repeat(32)}\nreport http://127.0.0.1:${port}/boot/report\n`,
+    );
+    writeFileSync(join(directory, 'token'), 'Authorization: Bearer x\n');
+    return {
+      asked: () => asked,
+      port,
+      [Symbol.asyncDispose]: async () => await promisify(http.close.bind(http))(),
+    };
+  };
+  const busy = { status: 503, headers: { 'retry-after': '0' } };
+  const list = (text: string) => ({ status: 200, headers: { etag: '"1"' }, body: text });
+
+  test.each([true, false])('busy: asks again when it is told to (curl: %s)', async (withCurl) => {
+    const path = join(node, 'etc/gone');
+    mkdirSync(join(node, 'etc'));
+    writeFileSync(path, '');
+    const good = list(`slipway-files 1\nabsent 0644 root root - ${path}\nend\n`);
+    await using http = await answering([busy, busy, good]);
+    expect(await agent(tools(withCurl))).toEqual({ code: 0, said: 'slipway: /etc/gone changed\n' });
+    expect(http.asked()).toBe(3);
+  });
+
+  test.each([true, false])(
+    'busy for long, or gone: leaves it for the next time (curl: %s)',
+    async (withCurl) => {
+      const bin = tools(withCurl);
+      {
+        await using http = await answering([busy]);
+        expect(await agent(bin)).toEqual({ code: 0, said: 'slipway: no answer (HTTP 503)\n' });
+        expect(http.asked()).toBe(3);
+      }
+      expect(await agent(bin)).toEqual({ code: 0, said: 'slipway: no answer (HTTP 000)\n' });
+    },
+  );
+
+  test.each([
+    ['no list', '<html>'],
+    ['cut off', `slipway-files 1\nabsent 0644 root root - NODE/etc/x\n`],
+  ])('%s: nothing is changed', async (_, text) => {
+    mkdirSync(join(node, 'etc'));
+    writeFileSync(join(node, 'etc/x'), 'x');
+    await using _http = await answering([list(text.replace('NODE', node)), { status: 204 }]);
+    expect(await agent(tools(true))).toEqual({ code: 1, said: 'slipway: the list of files is broken\n' });
+    expect(read('etc/x')).toBe('x');
+  });
 });

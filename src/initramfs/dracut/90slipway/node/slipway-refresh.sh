@@ -35,7 +35,7 @@ request_bash() { # METHOD URL OUT <body
     } | timeout 60 bash -c 'exec 3<>"/dev/tcp/$0/$1" && cat >&3 || exit
         while IFS= read -r line <&3 && line=${line%"$4"} && [ -n "$line" ]; do printf "%s\n" "$line"; done >"$2"
         cat <&3 >"$3"' "$host" "$port" $work/head "$3" "$(printf '\r')" 2>/dev/null
-    read -r _ code _ <$work/head
+    read -r _ code _ <$work/head || code=000
 }
 
 request() { # METHOD URL OUT <body
@@ -60,7 +60,7 @@ get() { # URL OUT
         [ "$code" = 503 ] || break
         wait=$(sed -n 's/^[Rr][Ee][Tt][Rr][Yy]-[Aa][Ff][Tt][Ee][Rr]: *\([0-9]\{1,6\}\)[^0-9]*$/\1/p' $work/head | tail -n 1)
         if [ -z "$wait" ] || [ "$wait" -gt 300 ]; then break; fi
-        sleep $((wait + $(random 5)))
+        sleep $((wait + $(random $((wait + 1)))))
     done
     [ "$code" = 200 ]
 }

@@ -88,7 +88,7 @@ const group = (brief: string, routes: Record<string, Command<Context>>, aliases 
 export const routes = buildRouteMap<string, Context>({
   docs: {
     brief: 'Builds diskless images, boots nodes from them, and proves that they boot',
-    fullDescription: manifest.description + '.',
+    fullDescription: `${manifest.description}. With --server URL most commands ask a server; see slipway(1).`,
   },
   routes: {
     doctor,

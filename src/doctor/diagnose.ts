@@ -19,6 +19,7 @@ const ABILITIES: { id: string; area: Area; title: string }[] = [
   { id: 'registry', area: 'build', title: 'images from and to registries' },
   { id: 'serve', area: 'serve', title: 'images and boot scripts by HTTP' },
   { id: 'dhcp', area: 'serve', title: 'DHCP, TFTP and iPXE' },
+  { id: 'https', area: 'serve', title: 'HTTPS with a certificate of its own' },
   { id: 'test-bios', area: 'boot', title: 'boot tests with BIOS firmware' },
   { id: 'test-uefi', area: 'boot', title: 'boot tests with UEFI firmware' },
 ];

@@ -30,7 +30,7 @@ export function commandPages(): Page[] {
 
 /** The same as one list of blocks, for docs/reference/cli.md. */
 export function commandReference(): Block[] {
-  const blocks: Block[] = [heading('The command line'), ...GENERAL];
+  const blocks: Block[] = [heading('The command line'), ...GENERAL, heading('On a server', 2), ...REMOTE];
   for (const { name, target } of entriesOf(routes)) {
     if (isGroup(target)) {
       blocks.push(heading(`slipway ${name}`, 2), paragraph(`${target.brief}.`));
@@ -60,8 +60,34 @@ const GENERAL: Block[] = [
   ]),
 ];
 
+const REMOTE: Block[] = [
+  paragraph(
+    'Commands on nodes, groups, profiles, boots, images, builds, tokens and secrets work on a server, too, with the same output and exit codes; those that need the host itself say so.',
+  ),
+  terms([
+    [
+      '--server URL',
+      'Ask this server: `https://HOST:8443`, `http://127.0.0.1:8080`, or as root on it `unix:/run/slipway/api.sock`.',
+    ],
+    [
+      '--fingerprint SHA256',
+      'Take the server by the fingerprint of its certificate, as `slipway serve` prints it.',
+    ],
+    ['--cacert FILE', 'Take the server by its certificate, or by the authority that signed it.'],
+  ]),
+];
+
 const ENVIRONMENT = terms([
   ['SLIPWAY_ROOT', 'Directory below which everything is kept, instead of `/`: for trials and tests.'],
+  [
+    'SLIPWAY_SERVER, SLIPWAY_FINGERPRINT, SLIPWAY_CACERT',
+    'The same as `--server`, `--fingerprint`, `--cacert`.',
+  ],
+  [
+    'SLIPWAY_TOKEN',
+    'Token for the server; default: what is in `~/.config/slipway/token`, which only its owner may be able to read.',
+  ],
+  ['SLIPWAY_INSECURE', '`1`: send the token over plain HTTP to other hosts, too.'],
   ['SOURCE_DATE_EPOCH', 'Seconds since 1970: no file of an image is newer, where the recipe has no date.'],
   [
     'http_proxy, https_proxy, no_proxy',
@@ -76,6 +102,8 @@ const FILES = terms([
   ['/var/lib/slipway/layers', 'Build layers. May be deleted at any time.'],
   ['/var/lib/slipway/registry.sqlite', 'Nodes, boots and their stages.'],
   ['/var/lib/slipway/keys', 'The key that signs manifests. Keep it secret.'],
+  ['/run/slipway/api.sock', 'The API, for root alone, while `slipway serve` runs.'],
+  ['/etc/slipway/recipes', 'Recipes that can be built over the API, by their names.'],
   ['/var/log/slipway', 'Full output of all tools, by build and boot.'],
 ]);
 
@@ -92,6 +120,8 @@ function overview(top: readonly Entry[]): Page {
         'An image is a stack of layers and a kernel. It is built once from a recipe, never changed afterwards, and booted in any mode.',
       ),
       ...GENERAL,
+      heading('On a server'),
+      ...REMOTE,
       heading('Commands'),
       terms(
         top.map(({ name, target }) => [`slipway ${name}`, `${target.brief}. See \`slipway-${name}\`(1).`]),

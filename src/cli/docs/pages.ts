@@ -1,6 +1,7 @@
 /** All generated documentation, by path from the checkout. */
 import manifest from '../../../package.json' with { type: 'json' };
 import { allErrors } from '../all-errors.ts';
+import { apiReference } from './api.ts';
 import { cleanupReference } from './cleanup.ts';
 import { commandPages, commandReference } from './cli.ts';
 import { clusterReference } from './cluster.ts';
@@ -14,6 +15,7 @@ import { manualPage } from './roff.ts';
 export async function generatedPages(): Promise<Map<string, string>> {
   const references: Record<string, { blocks: Block[]; page?: Omit<Page, 'blocks'> }> = {
     cli: { blocks: commandReference() },
+    api: { blocks: apiReference() },
     configuration: {
       blocks: configurationReference(),
       page: { name: 'slipway-config', section: 5, brief: 'configuration of Slipway' },

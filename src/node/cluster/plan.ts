@@ -134,10 +134,11 @@ function* nodeEntries(wanted: Wanted, present: Map<string, Present>, prune: bool
 function changed({ id, name, origin, text }: Present, after: NodeDocument): NodeEntry | undefined {
   if (canonical(after) === text) return undefined;
   const before = JSON.parse(text) as NodeDocument;
-  const same = new Set(before.groups).symmetricDifference(new Set(after.groups)).size === 0;
-  const kept = same ? { ...after, groups: before.groups } : after;
-  if (canonical(kept) === canonical(before)) return undefined;
-  return { kind: 'node', id, name, origin, before, after: kept };
+  const [was, is] = [before.groups ?? [], after.groups ?? []];
+  const turned = was.join() !== is.join() && new Set(was).symmetricDifference(new Set(is)).size === 0;
+  if (!turned) return { kind: 'node', id, name, origin, before, after };
+  const kept = { ...after, groups: before.groups };
+  return canonical(kept) === text ? undefined : { kind: 'node', id, name, origin, before, after: kept };
 }
 
 /** Groups of each node that they list. */

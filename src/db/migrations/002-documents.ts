@@ -6,6 +6,9 @@ interface Old {
   arguments: string;
   image: string | null;
   mode: string | null;
+  address: string | null;
+  /** JSON: in their order. */
+  macs: string;
 }
 
 /**
@@ -61,20 +64,26 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await recorder(db);
 }
 
-/** What was columns of a node becomes its document. */
+/** What was columns of a node becomes its document, its addresses too: their tables are but an index now. */
 async function documents(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('node')
     .addColumn('document', 'text', (c) => c.notNull().defaultTo('{}'))
     .execute();
-  const { rows } = await sql<Old>`select id, architecture, arguments, image, mode from node`.execute(db);
+  const { rows } = await sql<Old>`
+    select id, architecture, arguments, image, mode, address,
+      (select json_group_array(mac) from (select mac from node_mac where node_id = node.id order by position)) as macs
+    from node`.execute(db);
   for (const row of rows) {
     const list = JSON.parse(row.arguments) as string[];
+    const macs = JSON.parse(row.macs) as string[];
     const document = JSON.stringify({
+      ...(row.address !== null && { address: row.address }),
       ...(row.architecture !== 'amd64' && { architecture: row.architecture }),
-      ...(row.image !== null && { image: row.image }),
-      ...(row.mode !== null && { mode: row.mode }),
       ...(list.length > 0 && { arguments: list }),
+      ...(row.image !== null && { image: row.image }),
+      ...(macs.length > 0 && { macs }),
+      ...(row.mode !== null && { mode: row.mode }),
     });
     await sql`update node set document = ${document} where id = ${row.id}`.execute(db);
   }

@@ -18,7 +18,12 @@ const Problem = z.object({
     .optional()
     .describe('Exit code of the command line: 2 for wrong usage'),
   where: z
-    .object({ file: z.string(), line: z.number().optional(), column: z.number().optional() })
+    .object({
+      file: z.string(),
+      line: z.number().optional(),
+      column: z.number().optional(),
+      excerpt: z.object({ text: z.string(), at: z.number() }).optional().describe('What stands there'),
+    })
     .optional(),
 });
 

@@ -1,6 +1,6 @@
 /** Errors as the API tells them: never a stack, never a tool's output, no path of the installation. */
 import type { Paths } from '../../system/paths.ts';
-import type { SlipwayError } from '../../system/errors.ts';
+import type { Place, SlipwayError } from '../../system/errors.ts';
 
 export interface ErrorBody {
   code: string;
@@ -9,7 +9,7 @@ export interface ErrorBody {
   todo: string;
   /** Of the command line. */
   exit: 1 | 2;
-  where?: { file: string; line?: number; column?: number };
+  where?: Place;
   also?: ErrorBody[];
 }
 

@@ -50,13 +50,13 @@ async function test(
 }
 
 /** A server whose registry is kept, and what the flight recorder wrote in it of the boot. */
-function recording(installation: Installation) {
+function recording(installation: Installation, command = COMMAND_LINE) {
   const directory = join(installation.paths.root, 'kept');
   const serverCommand = [
     process.execPath,
     join(import.meta.dirname, 'support/keeping-server.ts'),
     directory,
-    ...COMMAND_LINE,
+    ...command,
   ];
   const recorded = async () => {
     await using database = await openDatabase(join(directory, 'registry.sqlite'));
@@ -187,8 +187,14 @@ describe('an image boots', () => {
     async () => {
       await using copy = await privateCopy(image);
       const flaky = [process.execPath, join(import.meta.dirname, 'support/flaky-server.ts'), ...COMMAND_LINE];
-      const tested = await test(copy.installation, { serverCommand: flaky });
+      const { serverCommand, recorded } = recording(copy.installation, flaky);
+      const tested = await test(copy.installation, { serverCommand });
       expect(tested).toMatchObject({ result: 'pass' });
+      // From the first trouble on the node sends its lines by UDP; while nobody listened they were lost.
+      const { boot, lines } = await recorded();
+      expect(boot?.state).toBe('ready');
+      const said = lines.filter((line) => line.source === 'syslog').map((line) => line.line);
+      expect(said.join('\n')).toMatch(/slipway: layer \d\/\d: .*verified/);
       const requests = (await serverLog(copy.installation)).split('\n');
       expect(requests.filter((line) => line.includes('"kind":"listening"'))).toHaveLength(2);
       expect(requests.filter((line) => /GET \/blobs\/sha256\/[0-9a-f]{64} 206/.test(line))).not.toHaveLength(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../src/db/database.ts';
-import type { Entry } from '../src/node/change.ts';
+import type { Entry } from '../src/node/entry.ts';
 import { listNodes, addNodes, showNode } from '../src/node/registry.ts';
 import { run } from '../src/system/process.ts';
 

@@ -1,7 +1,7 @@
 /** What a machine gets that is not in the registry: `unknown` in the configuration. */
 import type { Db } from '../db/database.ts';
 import type { Architecture } from '../node/node.ts';
-import { SERVER } from '../node/change.ts';
+import { SERVER } from '../node/entry.ts';
 import { addNodes } from '../node/registry.ts';
 import type { Config } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';

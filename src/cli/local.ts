@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { summarize, writeAudit } from '../access/audit.ts';
 import { openDatabase } from '../db/database.ts';
 import { Catalog } from '../image/catalog.ts';
-import { localActor } from '../node/change.ts';
+import { localActor } from '../node/entry.ts';
 import { call } from '../operations/call.ts';
 import { mutates, type Operation } from '../operations/operation.ts';
 import { statusOf } from '../operations/status.ts';

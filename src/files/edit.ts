@@ -1,6 +1,7 @@
 /** Saying of nodes, groups and profiles which files they give. */
 import type { Db } from '../db/database.ts';
-import { localActor, writeChange, type Actor, type Entry, type NodeEntry } from '../node/change.ts';
+import { writeChange } from '../node/change.ts';
+import { localActor, type Actor, type Entry, type NodeEntry } from '../node/entry.ts';
 import { expandNodes } from '../node/expand.ts';
 import { readOwn } from '../node/node.ts';
 import { showPreset } from '../node/preset-registry.ts';

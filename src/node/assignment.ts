@@ -6,7 +6,7 @@ import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Generation, InUse } from '../image/types.ts';
 import { DEFAULT_MODE, modes } from '../modes/index.ts';
-import type { Actor } from './change.ts';
+import type { Actor } from './entry.ts';
 import { fail } from './errors.ts';
 import { readNodes, type Node } from './node.ts';
 import { editNodes, listNodes, showNode } from './registry.ts';

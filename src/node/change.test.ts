@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryInstallation } from '../../test/support/registry.ts';
 import type { Db } from '../db/database.ts';
-import { writeChange, type Entry } from './change.ts';
+import { writeChange } from './change.ts';
+import type { Entry } from './entry.ts';
 import { readOwn } from './node.ts';
 import { addPreset, changePreset, listPresets, removePreset, showPreset } from './preset-registry.ts';
 import { revision } from './presets.ts';

@@ -1,7 +1,8 @@
 /** What a change does, for people: what is alike is told once, for a node set. */
 import { fold } from '../nodeset/fold.ts';
 import { naturalCompare } from '../nodeset/natural.ts';
-import { tidy, type Entry } from './change.ts';
+import { tidy } from './canonical.ts';
+import type { Entry } from './entry.ts';
 
 /** One value that changes. `path`: `image`, `arguments`, `tags.rack`, `interfaces.eth0.mtu`, `files./etc/motd`. */
 export interface FieldChange {

@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { closest } from '../system/closest.ts';
-import { localActor, writeChange } from './change.ts';
+import { writeChange } from './change.ts';
+import { localActor } from './entry.ts';
 import { checkDocument } from './check.ts';
 import { edited, type Edit } from './edit.ts';
 import { fail } from './errors.ts';

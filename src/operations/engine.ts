@@ -1,7 +1,7 @@
 import type { Builds } from '../jobs/builds.ts';
 import type { Db } from '../db/database.ts';
 import { generationsInUse } from '../node/assignment.ts';
-import type { Actor } from '../node/change.ts';
+import type { Actor } from '../node/entry.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, InUse } from '../image/types.ts';
 import type { Installation } from '../system/config.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Entry } from '../../node/change.ts';
+import type { Entry } from '../../node/entry.ts';
 import { diffOf } from '../../node/diff.ts';
 import { diffText } from './diff.ts';
 import { styleFor } from './style.ts';

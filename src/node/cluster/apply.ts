@@ -1,7 +1,8 @@
 /** Writes what a plan says: all of it, if the registry is still the one it was made for. */
 import type { Db } from '../../db/database.ts';
 import { putContent } from '../../files/contents.ts';
-import { localActor, writeChange, type Actor } from '../change.ts';
+import { writeChange } from '../change.ts';
+import { localActor, type Actor } from '../entry.ts';
 import { revision } from '../presets.ts';
 import { fail } from './errors.ts';
 import type { ClusterPlan } from './plan.ts';

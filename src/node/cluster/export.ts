@@ -5,7 +5,7 @@ import type { Db } from '../../db/database.ts';
 import { fail as failFile } from '../../files/errors.ts';
 import { fold } from '../../nodeset/fold.ts';
 import { sortNames } from '../../nodeset/natural.ts';
-import { tidy } from '../change.ts';
+import { tidy } from '../canonical.ts';
 import { expandNames, expandNodes } from '../expand.ts';
 import { readOwn, type OwnNode } from '../node.ts';
 import { readPresets } from '../presets.ts';

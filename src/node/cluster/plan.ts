@@ -2,7 +2,8 @@
 import { among } from '../../db/bulk.ts';
 import type { Db } from '../../db/database.ts';
 import type { Catalog } from '../../image/catalog.ts';
-import { canonical, type Entry, type NodeEntry } from '../change.ts';
+import { canonical } from '../canonical.ts';
+import type { Entry, NodeEntry } from '../entry.ts';
 import { readPresets, revision } from '../presets.ts';
 import type { Presets } from '../resolve.ts';
 import type { NodeDocument } from '../schema.ts';

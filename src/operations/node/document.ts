@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tagOf } from '../../node/change.ts';
+import { tagOf } from '../../node/canonical.ts';
 import { fail } from '../../node/errors.ts';
 import { expandNodes } from '../../node/expand.ts';
 import { readOwn } from '../../node/node.ts';

@@ -1,7 +1,7 @@
 /** Groups and profiles: the same operations for both. */
 import { z } from 'zod';
 import { bootable } from './bootable.ts';
-import { tagOf } from '../../node/change.ts';
+import { tagOf } from '../../node/canonical.ts';
 import type { Edit } from '../../node/edit.ts';
 import {
   addPreset,

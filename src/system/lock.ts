@@ -4,7 +4,7 @@
  * description stands in the file, written before the lock is kept.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineErrors } from './errors.ts';
@@ -31,7 +31,9 @@ export interface Lock extends Disposable {
 
 /** Tries once. Returns nothing if somebody else holds it. `what` describes the work, for others' messages. */
 export function tryLock(directory: string, name: string, work: string): Lock | undefined {
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(dirname(directory), { recursive: true });
+  // Closed: whoever can read a lock's file can hold it, too.
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(join(directory, `${name}.lock`), { timeout: 20 }); // outlasts a look by others, not a holder
   try {
     db.exec('PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF');

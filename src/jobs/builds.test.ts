@@ -60,8 +60,11 @@ test('a build is a process that gets what was asked for, and nothing of our envi
   expect(done).toMatchObject({ ...order, who: 'me', state: 'done', built: { image: 'x', generation: 1 } });
   const ring = await builds.events(id);
   const events = [];
-  for (let at = 0, next = ring.next(at); next; next = ring.next(at))
-    (events.push(next.item.value), (at = next.item.number));
+  let at = 0;
+  for (let next = ring.next(at); next; next = ring.next(at)) {
+    events.push(next.item.value);
+    at = next.item.number;
+  }
   const file = join(here.installation.paths.etc, 'recipes/good.yml');
   const argv = ['build', '--json', '--name', 'n', '--set', 'variables.a="x y"', '--set', 'variables.b=1', '--set', 'variables.c=true', '--no-cache', file]; // prettier-ignore
   expect(events[1]).toEqual({ event: 'called', argv, root: here.installation.paths.root, secret: null });

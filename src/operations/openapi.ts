@@ -185,8 +185,8 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Jso
   return { $ref: `#/components/schemas/${json['id']}` };
 }
 
-function withoutId({ id: _, ...json }: Json): Json {
-  return json;
+function withoutId(json: Json): Json {
+  return Object.fromEntries(Object.entries(json).filter(([key]) => key !== 'id'));
 }
 
 function templated(path: string): string {

@@ -53,18 +53,16 @@ export async function apiServer(
     https: { url: told('url')?.['url'] ?? '', fingerprint: told('url')?.['fingerprint'] ?? '' },
     socket: told('socket')?.['socket'] ?? '',
     async ask(method, path, { as = 'admin', body, headers = {} } = {}) {
-      const answer = await fetch(`${server.url}/api/v1${path}`, {
+      const init: RequestInit = {
         method,
         headers: {
           ...(as !== 'none' && { authorization: `Bearer ${tokens[as]}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
-        body:
-          body === undefined || typeof body === 'string'
-            ? (body as string | undefined)
-            : JSON.stringify(body),
-      });
+        body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+      };
+      const answer = await fetch(`${server.url}/api/v1${path}`, init);
       const text = await answer.text();
       let json: unknown;
       try {

@@ -13,11 +13,11 @@ export interface StreamOptions<T> {
   /** Where a listener without that begins. */
   from: 'start' | 'now';
   /** What is told of an event; nothing: it is passed over. */
-  tell(value: T): { type: string; data: unknown } | undefined;
+  tell: (value: T) => { type: string; data: unknown } | undefined;
   /** Whether nothing comes after it. */
-  ends?(value: T): boolean;
+  ends?: (value: T) => boolean;
   /** Whether the listener may still listen. */
-  allowed(): Promise<boolean>;
+  allowed: () => Promise<boolean>;
   /** Milliseconds between signs of life. */
   heartbeat?: number;
 }

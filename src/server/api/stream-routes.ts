@@ -66,7 +66,10 @@ export class Streams {
         await builds.events(build),
         {
           from: 'start',
-          tell: (event) => ({ type: String(event['event'] ?? 'event'), data: event }),
+          tell: (event) => ({
+            type: typeof event['event'] === 'string' ? event['event'] : 'event',
+            data: event,
+          }),
           ends: (event) => event['event'] === 'build' && event['ended'] !== undefined,
         },
       ];

@@ -190,13 +190,13 @@ describe('one stream', () => {
 
   test('who may not any more is sent away; who may gets a sign of life', async () => {
     let allowed = true;
-    let asked = 0;
+    const beats: number[] = [];
     using server = await serving(new Ring<string>(1), {
       heartbeat: 5,
-      allowed: async () => (asked++, allowed),
+      allowed: async () => (beats.push(1), allowed),
     });
     using listener = new Listener(`http://127.0.0.1:${server.port}/`);
-    while (asked < 3) await sleep(2);
+    while (beats.length < 3) await sleep(2);
     expect(listener.ended).toBe(false);
     allowed = false;
     await listener.until(() => listener.ended);

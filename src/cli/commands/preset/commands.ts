@@ -96,7 +96,7 @@ export function presetCommands(kind: PresetKind): Record<string, Command<Context
         this.result(flat(removed), () => `removed ${kind} ${name}\n`);
       },
     }),
-  } as Record<string, Command<Context>>;
+  };
 }
 
 const flat = ({ name, nodes, settings }: Preset) => ({ name, nodes, ...settings });

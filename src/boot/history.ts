@@ -4,6 +4,7 @@ import type { BootSessionTable, BootStageTable } from '../db/tables.ts';
 import { showNode } from '../node/registry.ts';
 import { fail } from './errors.ts';
 import { readLines, type LogLine } from './node-log.ts';
+import { newestSessions } from './newest.ts';
 
 export interface StageView {
   name: string;
@@ -47,29 +48,8 @@ export async function latestSessions(
 ): Promise<Map<string, SessionView>> {
   const found = new Map<string, SessionView>();
   for (let start = 0; start < nodeIds.length; start += CHUNK) {
-    const newest = await db
-      .selectFrom((e) =>
-        e
-          .selectFrom('boot_session')
-          .selectAll()
-          .select((s) =>
-            s.fn
-              .agg<number>('row_number')
-              .over((o) =>
-                // Booting again ends what was before: the open one is the newest, even if the clock was set back.
-                o
-                  .partitionBy('node_id')
-                  .orderBy((x) => x('ended', 'is', null), 'desc')
-                  .orderBy('created', 'desc')
-                  .orderBy('id'),
-              )
-              .as('rank'),
-          )
-          .where('node_id', 'in', nodeIds.slice(start, start + CHUNK))
-          .as('ranked'),
-      )
+    const newest = await newestSessions(db, nodeIds.slice(start, start + CHUNK))
       .selectAll()
-      .where('rank', '=', 1)
       .execute();
     for (const view of await withStages(db, newest, now)) found.set(view.nodeId, view.view);
   }

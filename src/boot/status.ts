@@ -6,6 +6,7 @@ import { chunks } from '../node/expand.ts';
 import type { Node } from '../node/node.ts';
 import { listNodes } from '../node/registry.ts';
 import { sightingsOf } from './sighting.ts';
+import { newestSessions } from './newest.ts';
 
 /**
  * Of a node's newest boot; of a node that has not booted, image, digest and mode
@@ -87,27 +88,8 @@ async function newest(db: Db, ids: readonly string[]) {
 }
 
 async function page(db: Db, ids: readonly string[]) {
-  return await db
-    .selectFrom((e) =>
-      e
-        .selectFrom('boot_session')
-        .select(['id', 'node_id', 'image', 'digest', 'mode', 'stage', 'created', 'ended'])
-        .select((s) =>
-          s.fn
-            .agg<number>('row_number')
-            .over((o) =>
-              o
-                .partitionBy('node_id')
-                .orderBy((x) => x('ended', 'is', null), 'desc')
-                .orderBy('created', 'desc')
-                .orderBy('id'),
-            )
-            .as('rank'),
-        )
-        .where('node_id', 'in', ids)
-        .as('s'),
-    )
-    .selectAll()
+  return await newestSessions(db, ids)
+    .select(['id', 'node_id', 'image', 'digest', 'mode', 'stage', 'created', 'ended'])
     .select((e) =>
       e
         .selectFrom('boot_stage')
@@ -116,6 +98,5 @@ async function page(db: Db, ids: readonly string[]) {
         .whereRef('boot_stage.stage', '=', 's.stage')
         .as('since'),
     )
-    .where('rank', '=', 1)
     .execute();
 }

@@ -57,9 +57,18 @@ async function planHere(context: Context, loaded: readonly Loaded[], prune: bool
     return {
       shown: { revision, changes: diffOf(entries), warnings },
       async apply() {
-        const { applyPlan } = await import('../../node/cluster/apply.ts');
+        const [{ applyPlan }, { localActor }, { writeAudit }] = await Promise.all([
+          import('../../node/cluster/apply.ts'),
+          import('../../node/entry.ts'),
+          import('../../access/audit.ts'),
+        ]);
         const names = plan.files.map((file) => basename(file)).join(' ');
-        return (await applyPlan(open.db, plan, `apply ${names}${prune ? ' --prune' : ''}`)) ?? null;
+        const summary = `apply ${names}${prune ? ' --prune' : ''}`;
+        const change = (await applyPlan(open.db, plan, summary)) ?? null;
+        const { who } = localActor();
+        const entry = { who, client: 'local', operation: 'registry.apply', detail: summary, status: 200 };
+        await writeAudit(open.db, entry);
+        return change;
       },
       [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
     };

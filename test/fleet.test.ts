@@ -153,7 +153,7 @@ describe('their boots', () => {
   });
 
   it('can be followed by the API', async () => {
-    const boots = (await socketGet(installation.paths, '/api/v1/boot?nodes=n[1-2]')) as unknown;
+    const boots = await socketGet(installation.paths, '/api/v1/boot?nodes=n[1-2]');
     expect(boots).toMatchObject([
       { node: 'n1', stage: 'ready' },
       { node: 'n2', stage: 'ready' },

@@ -87,7 +87,10 @@ export const nodesFlag = {
   brief: 'The nodes, the same as NODES',
   placeholder: 'nodes',
   optional: true,
-  proposeCompletions: nodesArgument.proposeCompletions,
+  async proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
+    const { nodeNames } = await import('./complete.ts');
+    return await nodeNames(partial);
+  },
 } as const;
 
 /** Positional `NODES` where `-n` may stand instead. */

@@ -157,7 +157,7 @@ function record<T>(
     if (at < 1) throw usage(`${JSON.stringify(word)} is neither KEY=VALUE nor !KEY`);
     return read(word.slice(0, at), word.slice(at + 1));
   });
-  return Object.fromEntries(pairs) as Record<string, T | null>;
+  return Object.fromEntries(pairs);
 }
 
 const tag = (key: string, value: string) => [key, value] as const;
@@ -190,7 +190,7 @@ function interfaces(words: Words): Record<string, Interface | null> | undefined 
       if (key === 'dhcp' && /^(true|false)$/.test(value)) return [key, value === 'true'];
       return [key, PLURALS.includes(key) ? value.split('+') : value];
     });
-    return [name, Object.fromEntries(fields) as Interface];
+    return [name, Object.fromEntries(fields)];
   });
   return Object.fromEntries(pairs);
 }

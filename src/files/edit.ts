@@ -72,7 +72,7 @@ async function entriesOf(db: Db, owner: Owner): Promise<Entry[]> {
   const [kind, name] =
     'group' in owner ? (['group', owner.group] as const) : (['profile', owner.profile] as const);
   const { settings } = await showPreset(db, kind, name);
-  return [{ kind, name, before: settings } as Entry];
+  return [{ kind, name, before: settings }];
 }
 
 /** What can be known to be wrong before a node wants it. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FilePathSchema, FileSchema } from '../node/schema.ts';
 import { fileEntries, fileList } from './list.ts';

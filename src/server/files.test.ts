@@ -29,7 +29,7 @@ afterAll(async () => {
   await here[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  await editNodes(here.database.db, 'n1', 'test', ({ files: _, ...rest }) => rest);
+  await editNodes(here.database.db, 'n1', 'test', (document) => ({ ...document, files: undefined }));
 });
 
 const script = async () => await (await fetch(`${server.url}/boot/node.ipxe?mac=${mac}`)).text();

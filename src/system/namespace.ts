@@ -82,7 +82,9 @@ export class Namespace implements AsyncDisposable {
     return [
       // The signal that asks a program inside to end goes to the whole group. Were nsenter, which waits
       // outside, to end of it first, the program inside would be killed at once and could not clean up.
-      ...['env', '--ignore-signal=TERM', '--'],
+      'env',
+      '--ignore-signal=TERM',
+      '--',
       'nsenter',
       '--target',
       String(this.pid),
@@ -91,8 +93,13 @@ export class Namespace implements AsyncDisposable {
       '--wd',
       ...this.#flags,
       '--',
-      ...['env', '--default-signal=TERM', '--'],
-      ...['setpriv', '--pdeathsig', 'KILL', '--'],
+      'env',
+      '--default-signal=TERM',
+      '--',
+      'setpriv',
+      '--pdeathsig',
+      'KILL',
+      '--',
       ...argv,
     ];
   }

@@ -1,7 +1,7 @@
 import type { Namespace } from '../src/system/namespace.ts';
 import type { Ratio, Series } from './measure/series.ts';
 
-export type Unit = 'seconds' | 'bytes' | 'bytes/s';
+export type Unit = 'seconds' | 'bytes' | 'bytes/s' | 'count';
 
 /** One line of the table. */
 export interface Figure {

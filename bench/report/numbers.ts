@@ -19,6 +19,7 @@ const WORDS: Record<Unit | 'ratio', (value: number) => string> = {
   seconds,
   bytes: mib,
   'bytes/s': rate,
+  count: (value) => String(Math.round(value)),
 };
 
 export function quantity(value: number, unit: Unit | 'ratio'): string {

@@ -17,15 +17,24 @@ export async function noiseImage(paths: Paths, size: number): Promise<{ digest: 
     for (let at = 0; at < size; at += chunk.length) await handle.write(randomFillSync(chunk));
   }
   const layer = await catalog.adoptBlob(file);
-  const [kernel, initramfs] = [await catalog.putBlob('no kernel'), await catalog.putBlob('no initramfs')];
+  await publishNoise(paths, layer, 'no initramfs');
+  return { digest: layer.digest, size };
+}
+
+/** Another generation with that layer. */
+export async function publishNoise(
+  paths: Paths,
+  layer: { digest: Digest; size: number },
+  initramfs: string,
+): Promise<void> {
+  const catalog = await Catalog.open(paths);
   await catalog.publish({
     config: {
       name: 'noise', os: 'linux', architecture: 'amd64', date: '2026-01-01T00:00:00Z',
-      layers: [{ ...layer, format: 'squashfs', title: 'noise', key: '', unpacked: size }],
+      layers: [{ ...layer, format: 'squashfs', title: 'noise', key: '', unpacked: layer.size }],
       kernel: { version: '0', arguments: [], modules: [] }, packages: [], system: {},
     },
-    kernel,
-    initramfs,
+    kernel: await catalog.putBlob('no kernel'),
+    initramfs: await catalog.putBlob(initramfs),
   }); // prettier-ignore
-  return { digest: layer.digest, size };
 }

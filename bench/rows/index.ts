@@ -8,5 +8,6 @@ import { rebuild } from './rebuild.ts';
 import { scripts } from './scripts.ts';
 import { serve } from './serve.ts';
 import { start } from './start.ts';
+import { storm } from './storm.ts';
 
-export const ROWS: readonly Row[] = [cold, rebuild, boot, serve, scripts, start, apply, files];
+export const ROWS: readonly Row[] = [cold, rebuild, boot, serve, scripts, storm, start, apply, files];

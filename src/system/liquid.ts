@@ -85,11 +85,11 @@ class Limited implements Emitter {
 function asText(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.map(asText).join('');
-  if (typeof value === 'object')
-    throw new TypeError(
-      'this is a record, not a text; write one of its values, or all of it by the filter json',
-    );
-  return String(value as string | number | boolean);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new TypeError(
+    'this is a record, not a text; write one of its values, or all of it by the filter json',
+  );
 }
 
 /** What is wrong with a template. */

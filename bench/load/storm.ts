@@ -29,7 +29,10 @@ export interface StormResult {
 export function machine(index: number): { mac: string; address: string } {
   const [high, low] = [index >> 8, index & 255];
   const hex = (value: number) => value.toString(16).padStart(2, '0');
-  return { mac: `52:54:00:00:${hex(high)}:${hex(low)}`, address: `127.${high + 1}.${low >> 7}.${(low & 127) + 1}` };
+  return {
+    mac: `52:54:00:00:${hex(high)}:${hex(low)}`,
+    address: `127.${high + 1}.${low >> 7}.${(low & 127) + 1}`,
+  };
 }
 
 if (import.meta.main) {

@@ -1,7 +1,7 @@
 /**
  * `/blobs/sha256/HEX`: layers, kernels and initramfs, immutable, whole or in part.
- * The beginning goes with the header; the rest is sent by threads (senders.ts), or,
- * over TLS and where the kernel cannot be called, from here (pump.ts).
+ * The beginning goes with the header; the rest is sent by threads (senders.ts), or
+ * from here where that cannot be (pump.ts).
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';

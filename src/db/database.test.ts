@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../system/process.ts';
 import { openDatabase } from './database.ts';
@@ -69,6 +70,38 @@ describe('openDatabase', () => {
     });
     await expect(work).rejects.toThrow(/FOREIGN KEY/);
     expect(await db.selectFrom('node').selectAll().execute()).toEqual([]);
+  });
+
+  test('a full disk: the transaction is taken back, the error says so, and the connection goes on', async () => {
+    await using database = await openDatabase(file);
+    const { db } = database;
+    await db.insertInto('node').values(node('n1')).execute();
+    const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(db);
+    await sql`PRAGMA max_page_count = ${sql.lit(rows[0]?.page_count)}`.execute(db);
+    const work = db.transaction().execute(async (t) => {
+      for (let i = 0; i < 1000; i++)
+        await t
+          .insertInto('node')
+          .values({ ...node(`x${i}`), document: 'x'.repeat(1000) })
+          .execute();
+    });
+    await expect(work).rejects.toMatchObject({
+      code: 'db/full',
+      message: expect.stringContaining(file) as string,
+    });
+    expect(await db.selectFrom('node').select('name').execute()).toEqual([{ name: 'n1' }]);
+    await sql`PRAGMA max_page_count = 100000`.execute(db);
+    await db.insertInto('node').values(node('n2')).execute();
+  });
+
+  test('another command that never ends its transaction: the error says so', async () => {
+    await using database = await openDatabase(file);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    await sql`PRAGMA busy_timeout = 1`.execute(database.db);
+    const work = database.db.insertInto('node').values(node('n1')).execute();
+    await expect(work).rejects.toMatchObject({ code: 'db/busy' });
+    other.close();
   });
 
   test('writers of several processes that read first wait for each other instead of failing', async () => {

@@ -3,30 +3,15 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, Migrator } from 'kysely';
-import { defineErrors } from '../system/errors.ts';
+import { SlipwayError } from '../system/errors.ts';
 import { lock } from '../system/lock.ts';
 import { startCheckpoints } from './checkpoint.ts';
+import { BUSY_TIMEOUT, explainedAs, fail } from './errors.ts';
 import { migrations } from './migrations/index.ts';
 import { NodeSqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 export type { Tables } from './tables.ts';
-
-const fail = defineErrors('db', {
-  newer: {
-    what: 'The registry {file} was written by a newer Slipway',
-    why: 'Its schema is number {found}; this program knows up to {known}. Going on could lose what it does not know.',
-    todo: 'Use the newer Slipway, or bring back a copy of the file from before the upgrade.',
-  },
-  unusable: {
-    what: 'The registry {file} cannot be used: {message}',
-    why: 'SQLite refuses the file: it is damaged, no database, or not writable.',
-    todo: 'Check the file and its directory; restore it from a backup if it is damaged.',
-  },
-});
-
-/** Milliseconds that a command waits for another one's transaction. */
-const BUSY_TIMEOUT = 10_000;
 
 const MIGRATION_WAIT = 60_000;
 
@@ -52,7 +37,7 @@ export interface OpenOptions {
  * Opens `file`, makes it where it is missing, and applies the migrations it lacks
  * (all or none, also when two commands open it at once). Once per process: a second
  * connection that waits for a transaction of the first stops the event loop for both.
- * @throws SlipwayError `db/newer`, `db/unusable`
+ * @throws SlipwayError `db/newer`, `db/unusable`, `db/full`, `db/busy`
  */
 export async function openDatabase(file: string, options: OpenOptions = {}): Promise<Database> {
   let raw: DatabaseSync | undefined;
@@ -68,7 +53,9 @@ export async function openDatabase(file: string, options: OpenOptions = {}): Pro
     else raw.exec('PRAGMA synchronous=FULL');
   } catch (cause) {
     raw?.close();
-    throw fail('unusable', { file, message: (cause as Error).message }, { cause });
+    throw (
+      explainedAs(cause, file) ?? fail('unusable', { file, message: (cause as Error).message }, { cause })
+    );
   }
   const connection = raw;
   const db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(connection) });
@@ -108,6 +95,7 @@ async function migrate(raw: DatabaseSync, db: Db, file: string): Promise<void> {
   if (found > known) throw fail('newer', { file, found, known });
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();
+  if (error instanceof SlipwayError) throw error;
   if (error) throw fail('unusable', { file, message: (error as Error).message }, { cause: error });
   raw.exec(`PRAGMA user_version=${known}`);
 }

@@ -14,6 +14,7 @@ import {
   type SqliteDialectConfig,
   type SqliteStatement,
 } from 'kysely';
+import { explaining } from './errors.ts';
 
 /** Compiled statements kept per connection; texts differ only by the shape of a query. */
 const KEPT_STATEMENTS = 200;
@@ -30,7 +31,10 @@ class Connection implements SqliteDatabase {
   prepare(sql: string): SqliteStatement {
     let statement = this.#statements.get(sql);
     if (!statement) {
-      statement = wrap(this.#db.prepare(sql));
+      statement = wrap(
+        this.#db,
+        explaining(this.#db, () => this.#db.prepare(sql)),
+      );
       if (this.#statements.size >= KEPT_STATEMENTS) this.#statements.clear();
       this.#statements.set(sql, statement);
     }
@@ -43,19 +47,31 @@ class Connection implements SqliteDatabase {
   }
 }
 
-function wrap(statement: StatementSync): SqliteStatement {
+function wrap(db: DatabaseSync, statement: StatementSync): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-    run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+    all: (parameters) => explaining(db, () => statement.all(...(parameters as SQLInputValue[]))),
+    run: (parameters) => explaining(db, () => statement.run(...(parameters as SQLInputValue[]))),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
   };
 }
 
 /** A deferred transaction that reads first cannot wait for another writer; an immediate one can. */
 class ImmediateDriver extends SqliteDriver {
+  readonly #db: DatabaseSync;
+
+  constructor(config: SqliteDialectConfig, db: DatabaseSync) {
+    super(config);
+    this.#db = db;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  /** When the disk is full SQLite has rolled back by itself; to do it again would be an error that hides the first. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#db.isTransaction) await super.rollbackTransaction(connection);
   }
 }
 
@@ -68,15 +84,17 @@ class TransactionalAdapter extends SqliteAdapter {
 
 export class NodeSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
+  readonly #db: DatabaseSync;
 
   constructor(db: DatabaseSync) {
     const config = { database: new Connection(db) };
     super(config);
     this.#config = config;
+    this.#db = db;
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver(this.#config);
+    return new ImmediateDriver(this.#config, this.#db);
   }
 
   override createAdapter(): SqliteAdapter {

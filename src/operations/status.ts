@@ -44,6 +44,8 @@ export const STATUS: Readonly<Record<string, number>> = {
   'image/registry-not-allowed': 403,
   'image/transfer': 502,
   'image/no-space': 507,
+  'db/full': 507,
+  'db/busy': 503,
 };
 
 /** Rooms whose failures mean that it cannot be done as things stand, not that the server is at fault. */

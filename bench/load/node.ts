@@ -73,7 +73,7 @@ export async function bootNode(mac: string, localAddress: string, weather: Weath
             take(chunk, status);
           } catch (error) {
             asked.destroy();
-            reject(error as Error);
+            reject(error);
           }
         });
         response.on('end', () => resolve({ status, headers: got, body: Buffer.concat(chunks) }));
@@ -140,22 +140,22 @@ export async function bootNode(mac: string, localAddress: string, weather: Weath
 
   /** A layer, resumed where it broke off, and compared byte by byte. */
   async function layer(hex: string, size: number): Promise<void> {
-    let at = 0;
-    for (let fails = 0, busy = 0; at < size;) {
-      const before = at;
+    const got = { bytes: 0 };
+    for (let fails = 0, busy = 0; got.bytes < size;) {
+      const before = got.bytes;
       const take = (chunk: Buffer, status: number) => {
         if (status === 200 && before > 0) throw new Failed('the server does not resume');
-        if (weather.layer.compare(chunk, 0, chunk.length, at, at + chunk.length) !== 0)
-          throw new Failed(`wrong content at ${at}`);
-        at += chunk.length;
+        if (weather.layer.compare(chunk, 0, chunk.length, got.bytes, got.bytes + chunk.length) !== 0)
+          throw new Failed(`wrong content at ${got.bytes}`);
+        got.bytes += chunk.length;
       };
-      const range: Record<string, string> = at > 0 ? { range: `bytes=${at}-` } : {};
+      const range: Record<string, string> = before > 0 ? { range: `bytes=${before}-` } : {};
       const answer = await ask(`/blobs/sha256/${hex}`, range, take).catch((error: unknown) => {
         if (error instanceof Failed) throw error;
         return undefined;
       });
-      if (at >= size) break;
-      if (at - before > size / 16) fails = 0;
+      if (got.bytes >= size) break;
+      if (got.bytes - before > size / 16) fails = 0;
       if (answer?.status === 503 && busy < PATIENCE) {
         busy++;
         boot.busy++;
@@ -164,7 +164,7 @@ export async function bootNode(mac: string, localAddress: string, weather: Weath
         throw new Failed(`the layer could not be fetched: ${answer?.status ?? 'broken'}`);
       await pause(Math.max(1, fails), answer);
     }
-    if (at !== size) throw new Failed(`${at} bytes instead of ${size}`);
+    if (got.bytes !== size) throw new Failed(`${got.bytes} bytes instead of ${size}`);
   }
 
   try {

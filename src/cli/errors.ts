@@ -56,10 +56,16 @@ const SYSTEM: Record<string, [why: string, todo: string]> = {
   EADDRINUSE: ['Another program listens on that address already.', 'Stop it, or choose another port.'],
 };
 
+/** Of the system, where SQLite met it too: a lock, which is a small database, has no room. */
+function codeOf(error: unknown): string | undefined {
+  const { code, errcode } = (error ?? {}) as { code?: string; errcode?: number };
+  return errcode === undefined || (errcode & 0xff) !== 13 ? code : 'ENOSPC'; // SQLITE_FULL
+}
+
 /** Makes whatever was thrown an error that can be explained. */
 export function explained(error: unknown): SlipwayError {
   if (error instanceof SlipwayError) return error;
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const system = code === undefined ? undefined : SYSTEM[code];
   if (system) return fail('system', { message, why: system[0], todo: system[1] }, { cause: error });

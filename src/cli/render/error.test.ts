@@ -62,6 +62,8 @@ test('a place whose file is gone is only named', () => {
 test('errors of the system are explained, others are called defects', () => {
   const full = explained(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
   expect(full).toMatchObject({ code: 'cli/system', why: expect.stringContaining('disk is full') as string });
+  const lock = explained(Object.assign(new Error('database or disk is full'), { errcode: 13 }));
+  expect(lock).toMatchObject({ code: 'cli/system', why: expect.stringContaining('disk is full') as string });
   expect(explained(new TypeError('x is not a function'))).toMatchObject({
     code: 'cli/unexpected',
     output: expect.stringContaining('TypeError') as string,

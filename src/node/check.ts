@@ -43,8 +43,13 @@ export function checkDocument<K extends Kind>(
     if (path.length === 1 && path[0] === 'address')
       throw fail('bad-address', { address: JSON.stringify(value.slice(0, 100)) });
   }
-  const where = path.map(String).join('.') || 'the document';
-  throw fail('bad-document', { kind, name, path: where, message: issue?.message ?? 'is wrong' });
+  // Of a wrong key the message is that of the key, which may be anything.
+  const wrongKey = issue?.code === 'invalid_key';
+  const where = (wrongKey ? path.slice(0, -1) : path).map(String).join('.') || 'the document';
+  const message = wrongKey
+    ? `${JSON.stringify(String(path.at(-1)).slice(0, 100))} ${issue.issues[0]?.message ?? 'is wrong'}`
+    : (issue?.message ?? 'is wrong');
+  throw fail('bad-document', { kind, name, path: where, message });
 }
 
 type Lists = Partial<Record<'macs' | 'groups' | 'profiles' | 'description', string[] | string>>;

@@ -89,7 +89,7 @@ export function defineErrors<const T extends Record<string, ErrorText>>(room: st
       );
     return new SlipwayError(
       `${room}/${name}`,
-      { what: fill(text.what), why: fill(text.why), todo: fill(text.todo), exit: text.exit },
+      { what: fill(text.what), why: fill(text.why), todo: fill(text.todo).trimEnd(), exit: text.exit },
       context,
     );
   };

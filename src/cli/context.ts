@@ -64,12 +64,16 @@ export class Context implements CommandContext, Disposable {
     options: { reconcile?: boolean } = {},
   ): Promise<z.output<O>> {
     const remote = await this.remote();
-    if (!remote) {
-      const [work, { callLocal }] = [await this.work(options), await import('./local.ts')];
-      return await callLocal(one, input, work);
+    try {
+      if (!remote) {
+        const [work, { callLocal }] = [await this.work(options), await import('./local.ts')];
+        return await callLocal(one, input, work);
+      }
+      const [shown, { callRemote }] = [await this.shown(), await import('./remote/call.ts')];
+      return await callRemote(remote, one, input, shown);
+    } catch (error) {
+      throw (await import('./errors.ts')).asUsage(error, this.#asked.command);
     }
-    const [shown, { callRemote }] = [await this.shown(), await import('./remote/call.ts')];
-    return await callRemote(remote, one, input, shown);
   }
 
   /** The server that is to be asked; nothing: this host. */

@@ -56,6 +56,21 @@ const SYSTEM: Record<string, [why: string, todo: string]> = {
   EADDRINUSE: ['Another program listens on that address already.', 'Stop it, or choose another port.'],
 };
 
+/** What an operation finds wrong with its input was written on the command line: there is where to look it up. */
+export function asUsage(error: unknown, command: string): unknown {
+  if (!(error instanceof SlipwayError) || error.code !== 'operation/bad-input') return error;
+  const usage = ({ message }: SlipwayError, also?: SlipwayError[]) =>
+    fail(
+      'usage',
+      { message: message.replace(/^[\w.]+: /, ''), help: `slipway ${command} --help` },
+      { cause: error, also },
+    );
+  return usage(
+    error,
+    error.also.map((one) => usage(one)),
+  );
+}
+
 /** Of the system, where SQLite met it too: a lock, which is a small database, has no room. */
 function codeOf(error: unknown): string | undefined {
   const { code, errcode } = (error ?? {}) as { code?: string; errcode?: number };

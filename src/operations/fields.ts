@@ -5,7 +5,7 @@ import { NAME } from '../system/names.ts';
 const text = (limit: number) =>
   z
     .string()
-    .min(1)
+    .min(1, 'must not be empty')
     .max(limit)
     .regex(/^\P{Cc}*$/u, 'must not have control characters');
 

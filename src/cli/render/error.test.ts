@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SlipwayError } from '../../system/errors.ts';
-import { explained } from '../errors.ts';
+import { asUsage, explained } from '../errors.ts';
 import { errorObject, errorText, wrap } from './error.ts';
 import { styleFor } from './style.ts';
 
@@ -69,6 +69,20 @@ test('errors of the system are explained, others are called defects', () => {
     output: expect.stringContaining('TypeError') as string,
   });
   expect(explained('text')).toMatchObject({ code: 'cli/unexpected', message: 'Unexpected error: text' });
+});
+
+test('what an operation finds wrong with its input is wrong usage, with the help of the command', () => {
+  const badInput = (what: string, also: SlipwayError[] = []) =>
+    new SlipwayError('operation/bad-input', { ...text, what }, { also });
+  const error = badInput('node.add: nodes: must not be empty', [badInput('node.add: settings.tags.a: no')]);
+  expect(asUsage(error, 'node add')).toMatchObject({
+    code: 'cli/usage',
+    message: 'nodes: must not be empty',
+    todo: 'Run: slipway node add --help',
+    also: [{ code: 'cli/usage', message: 'settings.tags.a: no' }],
+  });
+  const other = new SlipwayError('a/b', text);
+  expect(asUsage(other, 'node add')).toBe(other);
 });
 
 test('wraps at blanks and never breaks a word', () => {

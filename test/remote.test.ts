@@ -1,9 +1,10 @@
 /** The command line with --server: the same output and exit codes as on the server itself. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AuditEntry } from '../src/access/audit.ts';
 import { addNodes } from '../src/node/registry.ts';
 import { apiServer, type ApiServer } from './support/api-server.ts';
 import { publishNoise } from './support/image.ts';
@@ -49,6 +50,8 @@ const there = (...args: string[]) =>
     SLIPWAY_TOKEN: api.tokens.admin,
   });
 
+const auditOf = async () => JSON.parse((await here('audit', '--json')).stdout) as AuditEntry[];
+
 test.each([
   'node ls --json',
   'node ls -n n[1-3]',
@@ -70,6 +73,22 @@ test.each([
   'image diff compute --packages',
   'image verify --json',
   'node files n1',
+  'node hostkeys',
+  'node hostkeys n[1-2] --json',
+  'node hostkeys nope',
+  'file ls -n n1',
+  'file ls --group nope',
+  'file ls',
+  'file rm /etc/none -n n1',
+  'file link /etc/../x y -n n1',
+  'file builtin /etc/hosts nope -n n1',
+  'file secret /etc/munge/munge.key nope -n n1',
+  'file absent relative -n n1',
+  'file set /etc/motd -n n1 --mode 9 --from /etc/hostname',
+  'file set /etc/motd -n n1 --from /nowhere',
+  'export',
+  'export -n n[2-3] --json',
+  'node import /nowhere --yes',
   'version --json',
   'token rm nope',
 ])('%s', async (line) => {
@@ -102,6 +121,91 @@ test('what is changed there is changed here', async () => {
     who: string;
   }[];
   expect(who[0]).toMatchObject({ via: 'api', who: expect.stringMatching(/^token admin/) as string });
+});
+
+test.each([
+  'file set /etc/motd --from MOTD -n NODE',
+  'file set /etc/motd --from MOTD --template --refresh --run true --mode 0600 --owner daemon:0 --json -n NODE',
+  'file set /etc/bytes --from BYTES -n NODE',
+  'file ls -n NODE',
+  'file ls -n NODE --json',
+  'file link /etc/localtime /usr/share/zoneinfo/UTC -n NODE',
+  'file builtin /etc/hosts hosts -n NODE',
+  'file absent /etc/issue -n NODE',
+  'file skip /etc/issue -n NODE --json',
+  'node files NODE --render /etc/motd',
+  'file rm /etc/issue -n NODE',
+  'file rm /etc/issue -n NODE',
+  'file set /etc/motd --from BAD --template -n NODE',
+])('%s', async (line) => {
+  const files = { MOTD: 'Welcome to {{ "here" }}\n', BYTES: Buffer.from([0, 255, 13, 10]), BAD: '{% if %}' };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(elsewhere, name), content);
+  const words = (node: string) =>
+    line.split(' ').map((word) => (word === 'NODE' ? node : word in files ? join(elsewhere, word) : word));
+  const local = await here(...words('n3'));
+  const remote = await there(...words('n4'));
+  const same = (text: string) => text.replaceAll('n4', 'n3');
+  expect({ ...remote, stdout: same(remote.stdout), stderr: same(remote.stderr) }).toEqual(local);
+});
+
+test('files that were given from elsewhere stand in the audit log, without their contents', async () => {
+  const entries = await auditOf();
+  const set = entries.filter((one) => one.operation === 'file.set' && one.status === 200);
+  expect(new Set(set.map((one) => one.client))).toEqual(new Set(['local', '127.0.0.1']));
+  expect(entries.map((one) => one.detail).join()).not.toContain(
+    Buffer.from('Welcome').toString('base64').slice(0, 9),
+  );
+  const body = { nodes: 'n1', path: '/etc/x', file: { source: '/etc/shadow' } };
+  const refused = await api.ask('PUT', '/files', { body });
+  expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('operation/bad-input')]);
+  for (const whose of [{}, { nodes: 'n1', group: 'g' }])
+    expect((await api.ask('PUT', '/files', { body: { ...whose, path: '/etc/x', file: null } })).status).toBe(
+      400,
+    );
+});
+
+test('a large file', async () => {
+  const file = join(elsewhere, 'large');
+  writeFileSync(file, Buffer.alloc(16 << 20, 'abc\n'));
+  const set = await there('file', 'set', '/srv/large', '--from', file, '-n', 'n5');
+  expect(set).toEqual({ status: 0, stderr: '', stdout: `n5: /srv/large ${16 << 20} bytes\n` });
+  expect(JSON.parse((await here('node', 'files', 'n5', '--json')).stdout)).toContainEqual(
+    expect.objectContaining({ path: '/srv/large', size: 16 << 20 }),
+  );
+  expect((await there('file', 'rm', '/srv/large', '-n', 'n5')).status).toBe(0);
+});
+
+test('node import: files of this machine, the registry of the other', async () => {
+  const file = join(elsewhere, 'ethers');
+  const hosts = join(elsewhere, 'hosts');
+  writeFileSync(file, '52:54:00:00:09:01 i1\n52:54:00:00:09:02 i2\n');
+  writeFileSync(hosts, '10.0.9.1 i1.example.org i1\n');
+  const both = async (...args: string[]) => {
+    const [local, remote] = [await here(...args), await there(...args)];
+    const same = ({ stdout, ...rest }: Ran) => ({
+      ...rest,
+      stdout: stdout.replaceAll(/change \d+|undo \d+|"(change|revision)":\d+/g, '$1 N'),
+    });
+    expect(same(remote), args.join(' ')).toEqual(same(local));
+    return remote;
+  };
+  const command = ['node', 'import', file, '--hosts', hosts];
+  expect((await both(...command, '--dry-run')).stdout).toContain('10.0.9.1');
+  await both(...command, '--dry-run', '--json');
+  // Nobody is there to ask.
+  expect((await both(...command)).status).toBe(2);
+  expect((await here(...command, '--yes')).status).toBe(0);
+  expect((await here('undo')).status).toBe(0);
+  const done = await there(...command, '--yes');
+  expect([done.status, done.stdout]).toEqual([0, expect.stringMatching(/Imported as change \d+/)]);
+  await both(...command, '--yes'); // Nothing is left to do.
+  writeFileSync(file, '52:54:00:00:09:07 i1\n');
+  expect((await both(...command, '--yes')).stderr).toContain('error[import/exists]');
+  writeFileSync(file, '52:54:00:00:09:07 i1\n52:54:00:00:09 i9\n');
+  expect((await both(...command, '--format', 'ethers', '--dry-run')).stderr).toContain(`${file}:2`);
+  const own = (await auditOf()).filter((one) => one.operation === 'import.apply');
+  expect(new Set(own.map((one) => one.client))).toEqual(new Set(['local', '127.0.0.1']));
+  expect(own[0]?.detail).not.toContain('52:54');
 });
 
 describe('builds', () => {
@@ -144,17 +248,44 @@ describe('builds', () => {
   });
 });
 
-test('what needs the host says so', async () => {
-  for (const line of [
-    'serve',
-    'image export --to x compute',
-    'image test compute',
-    'recipe check x.yml',
-    'image clear',
-  ]) {
-    const ran = await there(...line.split(' '));
-    if (line.startsWith('recipe')) continue; // It looks at a file here.
-    expect([ran.status, ran.stderr], line).toEqual([2, expect.stringContaining('error[remote/local-only]')]);
+/** What needs the host, as it is written in docs/guide/api.md; where flags make it so, with them. */
+const LOCAL = {
+  'serve.ts': 'serve',
+  'image/export.ts': 'image export --to x compute',
+  'image/import.ts': 'image import x',
+  'image/push.ts': 'image push compute localhost:1/x',
+  'image/pull.ts': 'image pull --insecure localhost:1/x',
+  'image/clear.ts': 'image clear',
+  'image/test.ts': 'image test compute',
+  'recipe/check.ts': 'recipe check x.yml',
+  'node/files.ts': 'node files n1 --render /etc/motd --show-secrets',
+};
+/** They look here only where no server is named. */
+const BOTH = ['build.ts', 'doctor.ts', 'cluster-flags.ts', 'nodeset/input.ts'];
+
+test.each(Object.values(LOCAL))('%s needs the host, and says so', async (line) => {
+  const { status, stdout, stderr } = await there(...line.split(' '));
+  expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining('error[remote/local-only]')]);
+});
+
+test('no other command needs the host; the guide names those that do', () => {
+  const directory = resolve('src/cli/commands');
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
+    (file) =>
+      file.endsWith('.ts') &&
+      !file.endsWith('.test.ts') &&
+      /\bopen(Registry|Catalog|CatalogAndRegistry|Files)\(|\.work\(/.test(
+        readFileSync(join(directory, file), 'utf8'),
+      ),
+  );
+  expect(files.toSorted()).toEqual([...Object.keys(LOCAL), ...BOTH].toSorted());
+  const guide = readFileSync(resolve('docs/guide/api.md'), 'utf8');
+  for (const line of Object.values(LOCAL)) {
+    const name = line
+      .split(' ', 2)
+      .filter((word) => !word.startsWith('--'))
+      .join(' ');
+    expect(guide, line).toContain(`\`${name}`);
   }
 });
 

@@ -151,6 +151,16 @@ export const WrittenFileSchema = z
   .refine(...oneOf(['content', 'base64', 'source', ...KINDS]))
   .describe('A file of the node');
 
+/** The same as it is sent to a server: no file is named that the server would read. */
+export const SentFileSchema = z
+  .strictObject({
+    content: z.string().optional().describe('The content as text'),
+    base64: z.base64().optional().describe('The content, base64'),
+    ...fileFields,
+  })
+  .refine(...oneOf(['content', 'base64', ...KINDS]))
+  .describe('A file of the node');
+
 /** Absolute, normal, and no place that the boot itself needs. */
 export const FilePathSchema = z
   .string()

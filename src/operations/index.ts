@@ -31,9 +31,12 @@ import { nodeExplain, nodeShow } from './node/show.ts';
 import { groups, profiles } from './preset/presets.ts';
 import { nodesetCount, nodesetExpand, nodesetFold } from './node/nodeset.ts';
 import { nodeFile, nodeFileExplain, nodeFileList } from './files/files.ts';
+import { hostKeys } from './files/hostkeys.ts';
+import { fileList, fileRemove, fileSet } from './files/said.ts';
 import { secretGenerate, secretList, secretRemove, secretSet } from './files/secrets.ts';
 import { changeList, changeShow, changeUndo } from './registry/changes.ts';
 import { registryApply, registryExport, registryPlan } from './registry/cluster.ts';
+import { importApply, importPlan } from './registry/import.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './server/doctor.ts';
 import { version } from './server/version.ts';
@@ -50,11 +53,17 @@ export const operations: readonly Operation[] = [
   nodeFileList,
   nodeFile,
   nodeFileExplain,
+  hostKeys,
+  fileList,
+  fileSet,
+  fileRemove,
   ...Object.values(groups),
   ...Object.values(profiles),
   registryPlan,
   registryApply,
   registryExport,
+  importPlan,
+  importApply,
   changeList,
   changeShow,
   changeUndo,

@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import type { Context } from '../context.ts';
 import { describe } from '../describe.ts';
 import { json, nodesFlag, nodesOf, optionalNodes, type Json } from '../flags.ts';
-import { openRegistry } from '../open.ts';
 
 interface Flags extends Json {
   readonly nodes?: string;
@@ -27,9 +26,8 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [optionalNodes] },
   },
   async func(this: Context, flags: Flags, positional?: string) {
-    await using open = await openRegistry(this);
-    const { exportCluster } = await import('../../node/cluster/export.ts');
-    const text = await exportCluster(open.db, nodesOf(flags.nodes, positional));
+    const { registryExport } = await import('../../operations/registry/cluster.ts');
+    const { text } = await this.call(registryExport, { nodes: nodesOf(flags.nodes, positional) });
     this.result({ text }, () => text);
   },
 });

@@ -8,6 +8,7 @@ import type { WrittenFile } from '../../node/cluster/schema.ts';
 import { wantedOf } from '../../node/cluster/wanted.ts';
 import { diffOf } from '../../node/diff.ts';
 import { SlipwayError, throwAll } from '../../system/errors.ts';
+import { silent } from '../../system/events.ts';
 import { placeOf } from '../../system/yaml.ts';
 import type { Engine } from '../engine.ts';
 import { Nodes } from '../fields.ts';
@@ -74,7 +75,9 @@ export const registryApply = operation({
   }),
   bodyLimit: LIMIT,
   async run(engine, { revision, ...asked }) {
-    const plan = await planOf(engine, asked);
+    // Who gives a revision has seen the warnings.
+    const sink = revision === undefined ? engine.sink : silent;
+    const plan = await planOf({ ...engine, sink }, asked);
     if (revision !== undefined) plan.revision = revision;
     const names = asked.documents.map((one) => one.name).join(' ');
     const summary = `apply ${names}${asked.prune ? ' --prune' : ''}`;

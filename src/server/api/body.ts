@@ -15,13 +15,26 @@ export function parseBody(text: string): unknown {
   }
 }
 
-/** Looks at brackets outside of strings only: before anything is built from the text. */
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const OPENING = new Set([0x5b, 0x7b]);
+const CLOSING = new Set([0x5d, 0x7d]);
+
+/**
+ * Looks at brackets outside of strings only: before anything is built from the text. Goes through it
+ * once: a regular expression over strings runs out of stack at long ones, and out of time at open ones.
+ */
 function tooDeep(text: string): boolean {
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === '[' || token === '{') depth++;
-    else if (token === ']' || token === '}') depth--;
-    if (depth > DEPTH) return true;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (quoted) {
+      if (code === BACKSLASH) i++;
+      else if (code === QUOTE) quoted = false;
+    } else if (code === QUOTE) quoted = true;
+    else if (OPENING.has(code)) {
+      if (++depth > DEPTH) return true;
+    } else if (CLOSING.has(code)) depth--;
   }
   return false;
 }

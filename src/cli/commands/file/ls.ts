@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { FileSpec } from '../../../node/schema.ts';
 import type { Context } from '../../context.ts';
-import { openRegistry } from '../../open.ts';
 import { table } from '../../render/table.ts';
 import { ownerAliases, ownerFlags, ownerOf, type OwnerFlags } from './owner.ts';
 
@@ -12,9 +11,8 @@ export default buildCommand({
   },
   parameters: { flags: ownerFlags, aliases: ownerAliases },
   async func(this: Context, flags: OwnerFlags) {
-    await using open = await openRegistry(this);
-    const { saidFiles } = await import('../../../files/edit.ts');
-    const files = await saidFiles(open.db, ownerOf(flags));
+    const { fileList } = await import('../../../operations/files/said.ts');
+    const files = await this.call(fileList, ownerOf(flags));
     this.result(files, (style, columns) =>
       table(
         Object.entries(files),

@@ -1,7 +1,6 @@
 /** What the commands of `slipway file` do in the end. */
 import type { GivenFile } from '../../../files/edit.ts';
 import type { Context } from '../../context.ts';
-import { openRegistry } from '../../open.ts';
 import { ownerOf, type OwnerFlags } from './owner.ts';
 
 /** @param said for people: what holds now */
@@ -13,12 +12,17 @@ export async function say(
   said: string,
 ): Promise<void> {
   const owner = ownerOf(flags);
-  await using open = await openRegistry(context);
-  const { sayFile, saidFiles, titleOf } = await import('../../../files/edit.ts');
-  await sayFile(open.db, owner, path, given);
-  const file = (await saidFiles(open.db, owner))[path];
-  context.result(
-    { owner, path, ...(file !== undefined && { file }) },
-    () => `${titleOf(owner)}: ${path} ${said}\n`,
-  );
+  const [{ fileRemove, fileSet }, { titleOf }] = await Promise.all([
+    import('../../../operations/files/said.ts'),
+    import('../../../files/edit.ts'),
+  ]);
+  const result =
+    given === undefined
+      ? await context.call(fileRemove, { ...owner, path })
+      : await context.call(fileSet, { ...owner, path, file: given && sent(given) });
+  context.result(result, () => `${titleOf(owner)}: ${path} ${said}\n`);
+}
+
+function sent({ content, ...rest }: GivenFile) {
+  return { ...rest, ...(content && { base64: Buffer.from(content).toString('base64') }) };
 }

@@ -1,16 +1,20 @@
 import { buffer } from 'node:stream/consumers';
-import { basename } from 'node:path';
 import { buildCommand } from '@stricli/core';
 import { FORMATS, type Format } from '../../../node/import/formats.ts';
-import type { ImportPlan } from '../../../node/import/plan.ts';
 import type { Source } from '../../../node/import/source.ts';
+import type { Notice } from '../../../node/import/settle.ts';
+import type { DiffGroup } from '../../../node/diff.ts';
 import type { Context } from '../../context.ts';
 import { describe } from '../../describe.ts';
 import { fail } from '../../errors.ts';
 import { json, off, texts, type Json } from '../../flags.ts';
-import { openCatalogAndRegistry } from '../../open.ts';
 import { diffText } from '../../render/diff.ts';
 import { noticeText } from '../../render/notices.ts';
+
+interface Planned {
+  changes: DiffGroup[];
+  notices: Notice[];
+}
 
 interface Flags extends Json {
   readonly format?: Format;
@@ -59,31 +63,28 @@ export default buildCommand({
     },
   },
   async func(this: Context, flags: Flags, ...files: string[]) {
-    await using open = await openCatalogAndRegistry(this);
-    const [{ readSources }, { planImport }, { diffOf }] = await Promise.all([
-      import('../../../node/import/read.ts'),
-      import('../../../node/import/plan.ts'),
-      import('../../../node/diff.ts'),
-    ]);
-    const reading = readSources(await sourcesOf(files), {
-      format: flags.format,
-      hosts: await sourcesOf(flags.hosts ?? []),
-    });
-    const plan = await planImport(open.db, reading, { update: flags.update, catalog: open.catalog });
-    for (const message of plan.warnings) open.sink({ event: 'notice', level: 'warning', message });
-    const changes = diffOf(plan.entries);
-    const { sources, revision, unchanged, notices, warnings } = plan;
-    const result = { sources, revision, changes, unchanged, notices, warnings, change: null };
-    const text = (style = this.style('stderr')) => diffText(changes, style) + noticeText(notices, style);
-    if (flags['dry-run'] || plan.entries.length === 0) return this.result(result, text);
-    if (!flags.yes && !(await ask(this, text()))) {
-      this.exitCode = 1;
-      return this.result(result, () => 'Nothing was changed.\n');
+    const { importApply, importPlan } = await import('../../../operations/registry/import.ts');
+    const { format, update } = flags;
+    const sources = await sourcesOf(files);
+    const input = { sources, hosts: await sourcesOf(flags.hosts ?? []), format, update };
+    const text = ({ changes, notices }: Planned, style = this.style('stderr')) =>
+      diffText(changes, style) + noticeText(notices, style);
+    let revision: number | undefined;
+    if (flags['dry-run'] || !flags.yes) {
+      const plan = { ...(await this.call(importPlan, input)), change: null };
+      if (flags['dry-run'] || plan.changes.length === 0)
+        return this.result(plan, (style) => text(plan, style));
+      if (!(await ask(this, text(plan)))) {
+        this.exitCode = 1;
+        return this.result(plan, () => 'Nothing was changed.\n');
+      }
+      ({ revision } = plan);
     }
-    const { applyPlan } = await import('../../../node/cluster/apply.ts');
-    const change = await applyPlan(open.db, plan, summaryOf(plan));
-    return this.result({ ...result, change: change ?? null }, (style) => {
-      const shown = flags.yes ? text(style) : '';
+    const done = await this.call(importApply, { ...input, revision });
+    return this.result(done, (style) => {
+      const shown = flags.yes ? text(done, style) : '';
+      const { change } = done;
+      if (change === null) return shown;
       return `${shown}Imported as change ${change}. To take it back: slipway undo ${change}\n`;
     });
   },
@@ -107,8 +108,4 @@ async function ask(context: Context, text: string): Promise<boolean> {
       help: '--dry-run, to see what would change',
     });
   return await confirm(text, 'Import this?');
-}
-
-function summaryOf({ sources }: ImportPlan): string {
-  return `node import ${sources.map(({ file, format }) => `${basename(file)} (${format})`).join(' ')}`;
 }

@@ -1,5 +1,4 @@
 import type { Context } from '../../context.ts';
-import { openRegistry } from '../../open.ts';
 
 /** Positional `NAME` of a secret. */
 export const nameArgument = {
@@ -7,8 +6,12 @@ export const nameArgument = {
   placeholder: 'NAME',
   parse: String,
   async proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
-    await using open = await openRegistry(this);
-    const { listSecrets } = await import('../../../files/secrets.ts');
-    return (await listSecrets(open.db)).map((one) => one.name).filter((name) => name.startsWith(partial));
+    try {
+      const { secretList } = await import('../../../operations/files/secrets.ts');
+      const secrets = await this.call(secretList, {});
+      return secrets.map((one) => one.name).filter((name) => name.startsWith(partial));
+    } catch {
+      return [];
+    }
   },
 } as const;

@@ -15,7 +15,7 @@ import type { Sink } from '../system/events.ts';
 import type { Images } from './images.ts';
 import type { BootObserver } from './observer.ts';
 import { localScript, nodeScript, waitScript } from './scripts.ts';
-import { openSession } from './session.ts';
+import { openSession } from './open-session.ts';
 import { unknownMachine } from './unknown.ts';
 
 export interface BootServer {

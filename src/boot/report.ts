@@ -3,7 +3,8 @@ import type { Db } from '../db/database.ts';
 import { bootClock } from './clock.ts';
 import { fail } from './errors.ts';
 import { cleanLine, replaceLines } from './node-log.ts';
-import { addStage, findSession, refuseEnded, runningSession, tokenFits, type Session } from './session.ts';
+import { findSession, refuseEnded, runningSession, tokenFits, type Session } from './session.ts';
+import { addStage } from './stages.ts';
 
 /** Stages that a node may report; `dhcp`, `ipxe`, `kernel`, `initrd` and `loaded` are the server's. */
 const STAGES = [

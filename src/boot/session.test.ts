@@ -5,15 +5,10 @@ import { addNodes } from '../node/registry.ts';
 import { digestOf, fakeImage } from './fixture.ts';
 import { latestSessions, sessionsOf } from './history.ts';
 import { acceptReport, DETAIL_LIMIT, parseReport } from './report.ts';
-import {
-  deliverToken,
-  forgetSessions,
-  LIFETIME,
-  limitSessions,
-  openSession,
-  pinnedNow,
-  shiftSessions,
-} from './session.ts';
+import { deliverToken } from './deliver.ts';
+import { forgetSessions, limitSessions, pinnedNow, shiftSessions } from './keep-sessions.ts';
+import { openSession } from './open-session.ts';
+import { LIFETIME } from './session.ts';
 
 let here: Awaited<ReturnType<typeof temporaryInstallation>>;
 let db: Db;

@@ -1,7 +1,7 @@
 /** Which image and mode each node boots, and what became of it. */
 import { makePlan } from '../boot/answer.ts';
 import { latestSessions, sessionsOf, type SessionView } from '../boot/history.ts';
-import { pinnedNow } from '../boot/session.ts';
+import { pinnedNow } from '../boot/keep-sessions.ts';
 import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Generation, InUse } from '../image/types.ts';

@@ -4,7 +4,7 @@
  */
 import { bootClock } from '../boot/clock.ts';
 import type { BootObserver, Seen } from '../boot/observer.ts';
-import { limitSessions, shiftSessions } from '../boot/session.ts';
+import { limitSessions, shiftSessions } from '../boot/keep-sessions.ts';
 import { limitSightings } from '../boot/sighting.ts';
 import type { Db } from '../db/database.ts';
 import type { Sink } from '../system/events.ts';

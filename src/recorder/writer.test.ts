@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryInstallation } from '../../test/support/registry.ts';
 import { fakeImage } from '../boot/fixture.ts';
 import { LINES_LIMIT, readLines, replaceLines } from '../boot/node-log.ts';
-import { openSession } from '../boot/session.ts';
+import { openSession } from '../boot/open-session.ts';
 import type { Db } from '../db/database.ts';
 import { Writer } from './writer.ts';
 

@@ -1,7 +1,8 @@
 /** `/boot/files/…`: what running nodes ask for now and then. docs/boot-protocol.md, section 11. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { sessionFiles } from '../boot/node-files.ts';
-import { keepRefreshed, runningSession } from '../boot/session.ts';
+import { keepRefreshed } from '../boot/deliver.ts';
+import { runningSession } from '../boot/session.ts';
 import { refreshContent, refreshed, refreshList } from '../files/refresh.ts';
 import { fingerprints } from '../files/rendered.ts';
 import type { BootRoutes } from './boot-routes.ts';

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino, type DestinationStream } from 'pino';
 import { Images } from '../boot/images.ts';
 import { signingKey, siteSecret } from '../boot/keys.ts';
-import { forgetSessions } from '../boot/session.ts';
+import { forgetSessions } from '../boot/keep-sessions.ts';
 import { openDatabase } from '../db/database.ts';
 import { collectContents } from '../files/contents.ts';
 import { filesContext } from '../files/render.ts';

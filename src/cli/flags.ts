@@ -102,6 +102,13 @@ export function nodesOf(flag: string | undefined, positional: string | undefined
   return given.length > 0 ? given.join(' ') : undefined;
 }
 
+/** What a list of nodes says that has none. @param asked the node set, if one was given */
+export function noNodes(asked: string | undefined): string {
+  return asked === undefined
+    ? 'There is no node yet. Add one: slipway node add n1 --mac 52:54:00:12:34:56'
+    : `There is no node in ${asked}`;
+}
+
 /** {@link nodesOf} where a command cannot do without. `command`: for the hint, such as `node set`. */
 export function someNodes(flag: string | undefined, positional: string | undefined, command: string): string {
   const nodes = nodesOf(flag, positional);

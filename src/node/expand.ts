@@ -18,11 +18,17 @@ export function expandNames(expr: string): string[] {
 
 /**
  * Existing nodes that `expr` stands for, by id, in its order.
+ * @param options.none whether that may be none: lists have then nothing in them, but no change is meant for nobody
  * @throws SlipwayError as {@link expandNames}; `node/unknown` naming all that do not exist
  */
-export async function expandNodes(db: Db, expr: string): Promise<{ id: string; name: string }[]> {
+export async function expandNodes(
+  db: Db,
+  expr: string,
+  { none = false } = {},
+): Promise<{ id: string; name: string }[]> {
   const expression = parse(expr);
-  const names = some(expandInOrder(expression, await lookUp(db, expression)));
+  const all = expandInOrder(expression, await lookUp(db, expression));
+  const names = none ? [...all] : some(all);
   const rows = await db.selectFrom('node').select(['id', 'name']).where('name', 'in', among(names)).execute();
   const found = new Map(rows.map((row) => [row.name, row.id]));
   const missing = names.filter((name) => !found.has(name));

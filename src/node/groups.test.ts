@@ -3,7 +3,7 @@ import { temporaryInstallation } from '../../test/support/registry.ts';
 import type { Db } from '../db/database.ts';
 import { expandNodes } from './expand.ts';
 import { addPreset } from './preset-registry.ts';
-import { addNodes } from './registry.ts';
+import { addNodes, listNodes, setNodes } from './registry.ts';
 
 let here: Awaited<ReturnType<typeof temporaryInstallation>>;
 let db: Db;
@@ -47,6 +47,14 @@ describe('node sets on the registry', () => {
     const found = await names(expr);
     // Members of groups have no order of their own.
     expect(expr.includes('@') ? found.split(' ').toSorted().join(' ') : found).toBe(expected);
+  });
+
+  test('a list of nobody is empty, a change of nobody is a mistake', async () => {
+    for (const expr of ['@empty', '@image:nothing', 'n1!n1', 'x*']) {
+      expect(await listNodes(db, expr)).toEqual([]);
+      await expect(setNodes(db, expr, { image: 'x' })).rejects.toMatchObject({ code: 'node/empty' });
+    }
+    await expect(listNodes(db, 'x1')).rejects.toMatchObject({ code: 'node/unknown' });
   });
 
   test('what is not there is said, with what was probably meant', async () => {

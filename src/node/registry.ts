@@ -119,12 +119,12 @@ export async function unsetNodes(
   return await changeNodes(db, expr, { unset }, { ...options, summary });
 }
 
-/** Nodes, sorted by name; all of them without `expr`. @throws SlipwayError `node/unknown` */
+/** Nodes, sorted by name; all of them without `expr`, none where that stands for none. @throws SlipwayError `node/unknown` */
 export async function listNodes(db: Db, expr?: string): Promise<Node[]> {
   if (expr === undefined) return await readNodes(db);
   return await readNodes(
     db,
-    (await expandNodes(db, expr)).map((node) => node.id),
+    (await expandNodes(db, expr, { none: true })).map((node) => node.id),
   );
 }
 

@@ -2,7 +2,7 @@ import { buildCommand } from '@stricli/core';
 import type { Change, Drift } from '../../boot/drift.ts';
 import { describe } from '../describe.ts';
 import type { Context } from '../context.ts';
-import { json, nodesFlag, nodesOf, optionalNodes, type Json } from '../flags.ts';
+import { json, nodesFlag, noNodes, nodesOf, optionalNodes, type Json } from '../flags.ts';
 import { table } from '../render/table.ts';
 import { shortDigest } from '../render/text.ts';
 
@@ -28,8 +28,9 @@ export default buildCommand({
     aliases: { n: 'nodes' },
   },
   async func(this: Context, flags: Flags, positional?: string) {
+    const nodes = nodesOf(flags.nodes, positional);
     const { driftOf } = await import('../../operations/boot/drift.ts');
-    const drifts = await this.call(driftOf, { nodes: nodesOf(flags.nodes, positional) });
+    const drifts = await this.call(driftOf, { nodes });
     if (drifts.some((one) => one.drift)) this.exitCode = 1;
     this.result(drifts, (style, columns) =>
       table(
@@ -44,7 +45,7 @@ export default buildCommand({
         {
           style,
           columns,
-          empty: 'There is no node yet. Add one: slipway node add n1 --mac 52:54:00:12:34:56',
+          empty: noNodes(nodes),
         },
       ),
     );

@@ -2,7 +2,7 @@ import { buildCommand } from '@stricli/core';
 import type { BootStatus } from '../../../boot/status.ts';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
-import { json, nodesFlag, nodesOf, off, optionalNodes, type Json } from '../../flags.ts';
+import { json, nodesFlag, noNodes, nodesOf, off, optionalNodes, type Json } from '../../flags.ts';
 import type { Style } from '../../render/style.ts';
 import { table } from '../../render/table.ts';
 import { seconds } from '../../render/text.ts';
@@ -39,7 +39,7 @@ export default buildCommand({
     const nodes = nodesOf(flags.nodes, positional);
     const show = async (before = '') => {
       const states = await this.call(bootStatus, { nodes });
-      this.result(states, (style, columns) => before + statusTable(states, style, columns));
+      this.result(states, (style, columns) => before + statusTable(states, noNodes(nodes), style, columns));
     };
     if (!flags.watch) return await show();
     const { setTimeout: sleep } = await import('node:timers/promises');
@@ -53,7 +53,12 @@ export default buildCommand({
   },
 });
 
-function statusTable(states: readonly BootStatus[], style: Style, columns: number | undefined): string {
+function statusTable(
+  states: readonly BootStatus[],
+  empty: string,
+  style: Style,
+  columns: number | undefined,
+): string {
   return table(
     states,
     [
@@ -71,7 +76,7 @@ function statusTable(states: readonly BootStatus[], style: Style, columns: numbe
     {
       style,
       columns,
-      empty: 'There is no node yet. Add one: slipway node add n1 --mac 52:54:00:12:34:56',
+      empty,
     },
   );
 }

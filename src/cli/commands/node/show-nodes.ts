@@ -5,7 +5,12 @@ import type { Style } from '../../render/style.ts';
 import { facts, table } from '../../render/table.ts';
 import { when } from '../../render/text.ts';
 
-export function nodeTable(nodes: readonly Node[], style: Style, columns: number | undefined): string {
+export function nodeTable(
+  nodes: readonly Node[],
+  style: Style,
+  columns: number | undefined,
+  empty = '',
+): string {
   return table(
     nodes,
     [
@@ -19,7 +24,7 @@ export function nodeTable(nodes: readonly Node[], style: Style, columns: number 
       { title: 'mode', value: (n) => n.mode },
       { title: 'arguments', value: (n) => n.arguments.join(' '), shrink: true },
     ],
-    { style, columns, empty: 'There is no node yet. Add one: slipway node add n1 --mac 52:54:00:12:34:56' },
+    { style, columns, empty },
   );
 }
 
@@ -59,11 +64,16 @@ export function explanationTable(
     values,
     [
       { title: 'setting', value: (v) => (v.path.startsWith('arguments.') ? 'argument' : v.path) },
-      { title: 'value', value: (v) => shown(v.value), shrink: true },
+      { title: 'value', value: explained, shrink: true },
       { title: 'from', value: (v) => v.source },
     ],
     { style, columns, empty: 'nothing is said of it' },
   );
+}
+
+function explained({ value, was }: ExplainedValue): string {
+  if (value !== null) return shown(value);
+  return was === undefined ? 'taken away' : `taken away: ${shown(was)}`;
 }
 
 /** `rack=r1 row=3` */

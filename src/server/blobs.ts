@@ -19,8 +19,8 @@ export interface BlobOptions extends Pick<SendersOptions, 'threads' | 'patience'
   bucket?: Bucket;
 }
 
-/** Sent with the header. A multiple of what a disk reads; small files need no thread. */
-const HEAD = 16 << 10;
+/** Sent with the header: little, since a thousand may ask at once. */
+const HEAD = 4 << 10;
 
 interface Answer {
   status: number;

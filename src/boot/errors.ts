@@ -19,6 +19,11 @@ export const fail = defineErrors('boot', {
     why: 'The kernel cuts a longer one off without a word.',
     todo: 'Remove kernel arguments from the node or from the image.',
   },
+  'bad-key': {
+    what: 'The key {file} is damaged: {reason}',
+    why: 'Signatures, ssh host keys of nodes and the encryption of secrets hang on it; one that is guessed or new would be no good.',
+    todo: 'Bring the directory keys back from a backup. Only if there is none remove the file: a new one is made, nodes get new ssh host keys, and secrets must be set again.',
+  },
   'ipxe-word': {
     what: 'iPXE cannot be given the word {word}',
     why: 'Its script language has no way to write it: {reason}.',

@@ -23,6 +23,20 @@ test('keys are made once, also when several ask at the same time, and nobody els
     expect(statSync(join(paths.keys, name)).mode & 0o777).toBe(0o600);
 });
 
+test('a key file that was cut off is refused, not taken for a key', async () => {
+  const { paths } = here.installation;
+  const whole = (await siteSecret(paths)).toString('hex');
+  await signingKey(paths);
+  for (const text of ['', 'short\n', whole.slice(0, 40), `${whole}00`]) {
+    writeFileSync(join(paths.keys, 'site.secret'), text);
+    await expect(siteSecret(paths)).rejects.toMatchObject({ code: 'boot/bad-key' });
+  }
+  writeFileSync(join(paths.keys, 'site.secret'), whole);
+  expect((await siteSecret(paths)).toString('hex')).toBe(whole);
+  writeFileSync(join(paths.keys, 'manifest.key'), '');
+  await expect(signingKey(paths)).rejects.toMatchObject({ code: 'boot/bad-key' });
+});
+
 test('openssl verifies the signature of a manifest, and refuses it for any other text', async () => {
   const {
     paths,

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { writeDurably } from '../system/durable.ts';
 import { lock } from '../system/lock.ts';
 import type { Paths } from '../system/paths.ts';
+import { fail } from './errors.ts';
 
 export interface SigningKey {
   privateKey: KeyObject;
@@ -19,21 +20,35 @@ export interface SigningKey {
   publicPem: string;
 }
 
-/** The ECDSA P-256 key that signs manifests: `manifest.key`, PKCS #8 PEM. */
+/** The ECDSA P-256 key that signs manifests: `manifest.key`, PKCS #8 PEM. @throws SlipwayError `boot/bad-key` */
 export async function signingKey(paths: Paths): Promise<SigningKey> {
   const pem = await once(paths, 'manifest.key', () =>
     generateKeyPairSync('ec', { namedCurve: 'P-256' })
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString(),
   );
-  const privateKey = createPrivateKey(pem);
+  const privateKey = readKey(pem, join(paths.keys, 'manifest.key'));
   const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
   return { privateKey, publicPem };
 }
 
-/** 256 random bits from which per-node values are derived: `site.secret`, hex. */
+function readKey(pem: string, file: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw fail('bad-key', { file, reason: 'it is no private key in PEM' }, { cause });
+  }
+}
+
+/** 256 random bits from which per-node values are derived: `site.secret`, hex. @throws SlipwayError `boot/bad-key` */
 export async function siteSecret(paths: Paths): Promise<Buffer> {
   const text = await once(paths, 'site.secret', () => `${randomBytes(32).toString('hex')}\n`);
+  // Of anything else Buffer.from would take what it can, in the end nothing: a secret that everybody knows.
+  if (!/^[0-9a-f]{64}\s*$/i.test(text))
+    throw fail('bad-key', {
+      file: join(paths.keys, 'site.secret'),
+      reason: 'it is not 64 hexadecimal digits',
+    });
   return Buffer.from(text.trim(), 'hex');
 }
 

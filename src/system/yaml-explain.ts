@@ -165,7 +165,10 @@ function message(issue: Issue, path: Path, value: unknown): string {
     return value === undefined
       ? `is required (${issue.values.join(', ')})`
       : `must be one of ${issue.values.join(', ')}${but(value, path)}`;
-  if (issue.code === 'too_small' || issue.code === 'too_big') return `${limits(issue)}${but(value, path)}`;
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const empty = typeof value === 'object' || value === '';
+    return empty ? limits(issue) : `${limits(issue)}${but(value, path)}`;
+  }
   if (issue.code === 'invalid_format') {
     const text = issue.message.startsWith('Invalid')
       ? `must be ${issue.format === 'regex' ? 'of the right form' : `a valid ${issue.format}`}`

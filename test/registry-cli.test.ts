@@ -51,6 +51,13 @@ test('from commands to a cluster file and back', { timeout: 240_000 }, () => {
     ]) as unknown,
   });
 
+  expect(json('node', 'show', 'n1', '--explain')).toMatchObject({
+    values: expect.arrayContaining([
+      { path: 'arguments.quiet', value: null, source: 'node', was: 'quiet' },
+    ]) as unknown,
+  });
+  expect(slipway('node', 'show', 'n1', '--explain').stdout).toMatch(/^argument +taken away: quiet +node$/m);
+
   // An image that is not there: told for a group, refused for a node.
   const warned = slipway('group', 'set', 'rack1', '--image', 'later:1');
   expect([warned.status, warned.stderr]).toEqual([

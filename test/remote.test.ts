@@ -59,6 +59,7 @@ test.each([
   'node show n1 --explain',
   'node show nope',
   'node set n1 --mac wrong',
+  `node set n1 --variable a:=${'['.repeat(30_000)}${']'.repeat(30_000)}`,
   'node ls -n n[1-999999999]',
   'nodeset fold @*',
   'group show nope',

@@ -116,6 +116,9 @@ describe('the audit log', () => {
     ]);
     expect(text).toBe('{"name":"x","value":"…","password":"…","deep":{"apiToken":"…"}}');
     expect(summarize({ document: 'a'.repeat(1000) }).length).toBeLessThan(350);
+    let deep: unknown = 1;
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    expect(summarize({ deep })).toContain('too deep');
   });
 });
 

@@ -83,7 +83,7 @@ export async function readAudit(
 
 /** The input of an operation as one line: long values cut, secrets left out. */
 export function summarize(input: unknown, secret: readonly string[] = []): string {
-  const text = JSON.stringify(input, (key, value: unknown) => {
+  const text = asJson(input, (key, value: unknown) => {
     if (
       secret.includes(key) ||
       (key !== '' && /passw|secret|token|private/i.test(key) && typeof value === 'string')
@@ -92,4 +92,14 @@ export function summarize(input: unknown, secret: readonly string[] = []): strin
     return typeof value === 'string' && value.length > 300 ? `${value.slice(0, 300)}…` : value;
   });
   return text ?? '';
+}
+
+/** What is refused because it is nested without end is written down too. */
+function asJson(value: unknown, replacer: (key: string, value: unknown) => unknown): string | undefined {
+  try {
+    return JSON.stringify(value, replacer);
+  } catch (error) {
+    if (error instanceof RangeError) return '(nested too deep to be shown)';
+    throw error;
+  }
 }

@@ -12,7 +12,7 @@ test('flags become one edit; without any there is none', () => {
       image: 'a:1',
       arch: 'arm64',
       order: 0,
-      'ssh-host-keys': false,
+      'ssh-host-keys': 'off',
       mac: ['52:54:00:00:00:[01-02]'],
       'add-group': ['g'],
       'remove-profile': ['p'],

@@ -31,8 +31,9 @@ export const settingFlags = {
     optional: true,
   },
   'ssh-host-keys': {
-    kind: 'boolean',
-    brief: 'Give nodes ssh host keys that stay the same',
+    kind: 'enum',
+    values: ['on', 'off'],
+    brief: 'Give nodes ssh host keys that stay the same, or none (default: on)',
     optional: true,
   },
 } as const;
@@ -83,7 +84,7 @@ interface CommonFlags extends ListFlags<'argument'> {
   readonly trap?: 'shell' | 'poweroff' | 'reboot' | 'halt';
   readonly bmc?: string;
   readonly 'bmc-port'?: number;
-  readonly 'ssh-host-keys'?: boolean;
+  readonly 'ssh-host-keys'?: 'on' | 'off';
   readonly tag?: readonly string[];
   readonly variable?: readonly string[];
   readonly interface?: readonly string[];
@@ -109,7 +110,7 @@ export function editOf(flags: GroupFlags & NodeFlags): Edit | undefined {
     architecture: flags.arch,
     overlay: flags.overlay,
     trap: flags.trap,
-    ssh_host_keys: flags['ssh-host-keys'],
+    ssh_host_keys: flags['ssh-host-keys'] && flags['ssh-host-keys'] === 'on',
     address: flags.address,
     order: flags.order,
     description: flags.description,

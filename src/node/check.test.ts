@@ -22,6 +22,24 @@ test('a wrong key is told with what is wrong with it, on one line', () => {
   expect(said({ tags: { 'a b': 'x' } })).toMatch(/^node n1: tags: "a b" must be a name/);
 });
 
+test('values for templates are what JSON can say, and not too deep', () => {
+  const deep = (levels: number): unknown =>
+    levels === 0 ? 1 : levels % 2 ? [deep(levels - 1)] : { a: deep(levels - 1) };
+  const fine = { variables: { a: deep(20), b: null, c: '', d: [1, true, { x: null }] } };
+  expect(checkDocument('node', 'n1', fine)).toEqual(fine);
+  const message = 'node n1: variables.a: must not have lists and maps more than 20 levels deep';
+  expect(said({ variables: { a: deep(21) } })).toBe(message);
+  let bottomless: unknown = 1;
+  for (let i = 0; i < 100_000; i++) bottomless = [bottomless];
+  expect(said({ variables: { a: bottomless } })).toBe(message);
+  const circle: unknown[] = [];
+  circle.push(circle);
+  expect(said({ variables: { a: circle } })).toBe(message);
+  for (const value of [undefined, Infinity, new Date(), 1n, () => 1])
+    expect(said({ variables: { a: { b: value } } })).toContain('variables.a: must be what JSON can say');
+  expect(said({ variables: { a: JSON.parse('{"__proto__":{}}') as unknown } })).toContain('a key __proto__');
+});
+
 test('a wrong value is told with its path', () => {
   expect(said({ interfaces: { eth0: { mtu: 'x' } } })).toMatch(/^node n1: interfaces\.eth0\.mtu: /);
 });

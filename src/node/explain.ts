@@ -5,14 +5,17 @@ import { expandNodes } from './expand.ts';
 import { fail } from './errors.ts';
 import { asNode, readOwn, type Node } from './node.ts';
 import { readPresets } from './presets.ts';
-import { resolve, type Origins, type Source } from './resolve.ts';
+import { resolve, type Origins, type Removals, type Source } from './resolve.ts';
 
 /** One effective value. `path`: `image`, `tags.rack`, `interfaces.eth0.mtu`, `arguments.quiet`. */
 export interface ExplainedValue {
   path: string;
+  /** Null: `source` took away what was said before. */
   value: unknown;
   /** `profile:NAME`, `group:NAME`, `node` or `default`. */
   source: Source;
+  /** What was taken away; missing where nothing was said. */
+  was?: unknown;
 }
 
 export interface Explanation {
@@ -26,10 +29,10 @@ export async function explainNode(db: Db, name: string): Promise<Explanation> {
   const [own] = await readOwn(db, ids.slice(0, 1));
   if (!own) throw fail('unknown', { names: name, near: '' });
   const presets = await readPresets(db);
-  const origins: Origins = {};
-  resolve(own.document, presets, origins);
+  const [origins, removals]: [Origins, Removals] = [{}, {}];
+  resolve(own.document, presets, origins, removals);
   const node = asNode(own, presets);
-  return { node, values: valuesOf(node, origins) };
+  return { node, values: [...valuesOf(node, origins), ...takenOf(removals)] };
 }
 
 function valuesOf(node: Node, origins: Origins): ExplainedValue[] {
@@ -51,4 +54,13 @@ function valuesOf(node: Node, origins: Origins): ExplainedValue[] {
     for (const [key, value] of Object.entries(one)) from(`interfaces.${name}.${key}`, value);
   from('ssh_host_keys', node.ssh_host_keys);
   return values;
+}
+
+function takenOf(removals: Removals): ExplainedValue[] {
+  return Object.entries(removals).map(([path, { source, ...was }]) => ({
+    path,
+    value: null,
+    source,
+    ...was,
+  }));
 }

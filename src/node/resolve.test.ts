@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { layersOf, resolve, type Origins, type Presets } from './resolve.ts';
+import { layersOf, resolve, type Origins, type Presets, type Removals } from './resolve.ts';
 import type { GroupDocument, NodeDocument, ProfileDocument, Settings } from './schema.ts';
 
 const presets = (
@@ -31,6 +31,32 @@ test('groups by order and name, of each its profiles first, then own profiles, t
   expect(origins).toEqual({ image: 'profile:p1', mode: 'profile:p1', 'tags.x': 'node' });
 });
 
+test('what is said again after it was taken away is there', () => {
+  const all = presets(
+    {},
+    {
+      a: { tags: { x: '1' }, arguments: ['quiet', 'console=tty0'], interfaces: { eth0: { mtu: 1500 } } },
+      b: {
+        tags: { x: null, y: null },
+        arguments: ['!quiet', '!console', '!nothing'],
+        interfaces: { eth0: null },
+      },
+      c: { tags: { x: '2', y: null }, arguments: ['quiet'], interfaces: { eth0: { dhcp: true } } },
+    },
+  );
+  const removals: Removals = {};
+  expect(resolve({ profiles: ['a', 'b', 'c'] }, all, {}, removals)).toMatchObject({
+    tags: { x: '2' },
+    arguments: ['quiet'],
+    interfaces: { eth0: { dhcp: true } },
+  });
+  // The first that said so: there was nothing left for the second.
+  expect(removals).toEqual({
+    'tags.y': { source: 'profile:b' },
+    'arguments.console=tty0': { source: 'profile:b', was: 'console=tty0' },
+  });
+});
+
 test('what is unknown is passed over', () => {
   expect(resolve({ groups: ['gone'], profiles: ['gone'] }, presets({}, {})).profiles).toEqual([]);
 });
@@ -42,13 +68,19 @@ test('null takes away a value, an interface, a file; interfaces are merged key b
     files: { '/etc/motd': { absent: true } },
   };
   const origins: Origins = {};
+  const removals: Removals = {};
   const node: NodeDocument = {
     profiles: ['p'],
     tags: { rack: null },
     interfaces: { eth0: { dhcp: false }, eth1: null },
     files: { '/etc/motd': null },
   };
-  const result = resolve(node, presets({}, { p: profile }), origins);
+  const result = resolve(node, presets({}, { p: profile }), origins, removals);
+  expect(removals).toEqual({
+    'tags.rack': { source: 'node', was: 'r1' },
+    'interfaces.eth1': { source: 'node', was: { mtu: 1500 } },
+    'files./etc/motd': { source: 'node', was: { absent: true } },
+  });
   expect(result).toMatchObject({
     tags: { row: '1' },
     interfaces: { eth0: { mtu: 9000, dhcp: false } },

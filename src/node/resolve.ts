@@ -43,6 +43,14 @@ export interface Effective {
 /** Where each value comes from, by path: `image`, `arguments.quiet`, `tags.rack`, `files./etc/hosts`, `interfaces.eth0.mtu`. */
 export type Origins = Record<string, Source>;
 
+/** What was taken away and not said again, by path: by which source, and what it was, if anything. */
+export type Removals = Record<string, { source: Source; was?: unknown }>;
+
+interface Trace {
+  origins: Origins;
+  removals: Removals;
+}
+
 type Layer = readonly [Source, Settings];
 
 /** The sources of a node's settings, lowest first. Unknown groups and profiles are passed over: the writer lets none in. */
@@ -71,8 +79,14 @@ export function layersOf(document: NodeDocument, presets: Presets): { layers: La
 const SCALARS = ['architecture', 'image', 'mode', 'overlay', 'trap', 'ssh_host_keys'] as const;
 const RECORDS = ['tags', 'variables', 'files'] as const;
 
-/** @param origins filled with where each value comes from, where that is asked for */
-export function resolve(document: NodeDocument, presets: Presets, origins: Origins = {}): Effective {
+/** @param origins with `removals`: filled with where each value comes from, where that is asked for */
+export function resolve(
+  document: NodeDocument,
+  presets: Presets,
+  origins: Origins = {},
+  removals: Removals = {},
+): Effective {
+  const trace: Trace = { origins, removals };
   const { layers, profiles } = layersOf(document, presets);
   const result: Effective = {
     groups: [...(document.groups ?? [])],
@@ -94,45 +108,48 @@ export function resolve(document: NodeDocument, presets: Presets, origins: Origi
       (result as unknown as Record<string, unknown>)[key] = settings[key];
       origins[key] = source;
     }
-    for (const key of RECORDS) merge(result[key], settings[key], `${key}.`, source, origins);
-    if (settings.bmc) merge(result.bmc, settings.bmc, 'bmc.', source, origins);
+    for (const key of RECORDS) merge(result[key], settings[key], `${key}.`, source, trace);
+    if (settings.bmc) merge(result.bmc, settings.bmc, 'bmc.', source, trace);
     for (const [name, one] of Object.entries(settings.interfaces ?? {})) {
-      if (one === null) drop(result.interfaces, name, `interfaces.${name}`, origins);
+      if (one === null) drop(result.interfaces, name, `interfaces.${name}`, source, trace);
       else {
         // Names of interfaces may be those of Object's own properties.
         if (!Object.hasOwn(result.interfaces, name)) result.interfaces[name] = {};
-        merge(result.interfaces[name] ?? {}, one, `interfaces.${name}.`, source, origins);
+        merge(result.interfaces[name] ?? {}, one, `interfaces.${name}.`, source, trace);
+        delete removals[`interfaces.${name}`];
       }
     }
-    addArguments(result.arguments, settings.arguments ?? [], source, origins);
+    addArguments(result.arguments, settings.arguments ?? [], source, trace);
   }
   return result;
 }
 
-function merge(
-  into: object,
-  from: object | undefined,
-  prefix: string,
-  source: Source,
-  origins: Origins,
-): void {
+function merge(into: object, from: object | undefined, prefix: string, source: Source, trace: Trace): void {
   for (const [key, value] of Object.entries(from ?? {}) as [string, unknown][]) {
     if (value === undefined) continue;
-    if (value === null) drop(into, key, prefix + key, origins);
+    if (value === null) drop(into, key, prefix + key, source, trace);
     else {
       (into as Record<string, unknown>)[key] = value;
-      origins[prefix + key] = source;
+      trace.origins[prefix + key] = source;
+      delete trace.removals[prefix + key];
     }
   }
 }
 
-function drop(from: object, key: string, path: string, origins: Origins): void {
+function drop(from: object, key: string, path: string, source: Source, { origins, removals }: Trace): void {
+  if (Object.hasOwn(from, key)) removals[path] = { source, was: (from as Record<string, unknown>)[key] };
+  else removals[path] ??= { source };
   delete (from as Record<string, unknown>)[key];
   for (const one of Object.keys(origins)) if (one === path || one.startsWith(`${path}.`)) delete origins[one];
 }
 
 /** Arguments add up, since the kernel lets several of one name stand; `!name` takes earlier ones away. */
-function addArguments(list: string[], more: readonly string[], source: Source, origins: Origins): void {
+function addArguments(
+  list: string[],
+  more: readonly string[],
+  source: Source,
+  { origins, removals }: Trace,
+): void {
   for (const argument of more) {
     if (argument.startsWith('!')) {
       const name = argument.slice(1);
@@ -140,10 +157,12 @@ function addArguments(list: string[], more: readonly string[], source: Source, o
       for (const one of gone) {
         list.splice(list.indexOf(one), 1);
         delete origins[`arguments.${one}`];
+        removals[`arguments.${one}`] = { source, was: one };
       }
     } else if (!list.includes(argument)) {
       list.push(argument);
       origins[`arguments.${argument}`] = source;
+      delete removals[`arguments.${argument}`];
     }
   }
 }

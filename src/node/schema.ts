@@ -172,6 +172,30 @@ export const FilePathSchema = z
   )
   .refine((path) => !/^\/(proc|sys|dev|run\/slipway)(\/|$)/.test(path), 'is no place for files of a node');
 
+/** Levels of lists and maps in a value for templates. */
+const DEPTH = 20;
+
+/** What JSON can say; not as z.json() looks at it, which follows a value however deep it goes. */
+const variable = z.unknown().superRefine((value, context) => {
+  const message = wrongValue(value, 0);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+function wrongValue(value: unknown, depth: number): string | undefined {
+  if (value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value))
+    return undefined;
+  const plain = typeof value === 'object' && value !== null;
+  if (!plain || !(Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype))
+    return 'must be what JSON can say: text, number, true, false, null, a list or a map';
+  if (depth >= DEPTH) return `must not have lists and maps more than ${DEPTH} levels deep`;
+  if (Object.hasOwn(value, '__proto__')) return 'must not have a key __proto__';
+  for (const one of Object.values(value)) {
+    const found = wrongValue(one, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 const key = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be a word: a-z 0-9 _');
 
 /** In a record, null takes away what profiles or groups say. */
@@ -193,7 +217,7 @@ export const SettingsSchema = z.strictObject({
     .record(nameSchema, words.nullable())
     .optional()
     .describe('Words for sorting nodes: rack, row, owner'),
-  variables: z.record(key, z.json().nullable()).optional().describe('Values for templates'),
+  variables: z.record(key, variable).optional().describe('Values for templates'),
   interfaces: z
     .record(interfaceName, InterfaceSchema.nullable())
     .optional()

@@ -1,6 +1,7 @@
 /** Runs operations on a server. */
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { checkInput } from '../../operations/call.ts';
 import { toRequest } from '../../operations/http.ts';
 import { ErrorBody, PAGE } from '../../operations/openapi.ts';
 import type { Operation } from '../../operations/operation.ts';
@@ -15,13 +16,15 @@ export interface RemoteCall {
   signal?: AbortSignal;
 }
 
-/** The answer of an operation. @throws SlipwayError what the server says, and `remote/…` */
+/** The answer of an operation. @throws SlipwayError `operation/bad-input`, what the server says, and `remote/…` */
 export async function callRemote<I extends z.ZodObject, O extends z.ZodType>(
   remote: Remote,
   one: Operation<I, O>,
   input: Readonly<Record<string, unknown>>,
   options: RemoteCall,
 ): Promise<z.output<O>> {
+  // What is wrong here is wrong there; and what is nested without end cannot even be sent.
+  checkInput(one, input);
   const answer = one.output.safeParse(await whole(remote, one, input, options));
   if (!answer.success)
     throw fail('protocol', { server: remote.name, reason: `an answer of another form to ${one.name}` });

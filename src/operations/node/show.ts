@@ -28,8 +28,9 @@ export const nodeExplain = operation({
     values: z.array(
       z.object({
         path: z.string(),
-        value: z.unknown(),
+        value: z.unknown().describe('Null: it was taken away'),
         source: z.string().describe('node, group:NAME, profile:NAME or default'),
+        was: z.unknown().optional().describe('What was taken away'),
       }),
     ),
   }),

@@ -150,9 +150,12 @@ test.each([
 });
 
 test('files that were given from elsewhere stand in the audit log, without their contents', async () => {
+  const set = ['file', 'set', '/etc/motd', '--from', join(elsewhere, 'motd'), '-n', 'n6'];
+  writeFileSync(join(elsewhere, 'motd'), 'Welcome');
+  for (const run of [here, there]) expect((await run(...set)).status).toBe(0);
   const entries = await auditOf();
-  const set = entries.filter((one) => one.operation === 'file.set' && one.status === 200);
-  expect(new Set(set.map((one) => one.client))).toEqual(new Set(['local', '127.0.0.1']));
+  const own = entries.filter((one) => one.operation === 'file.set' && one.status === 200);
+  expect(new Set(own.map((one) => one.client))).toEqual(new Set(['local', '127.0.0.1']));
   expect(entries.map((one) => one.detail).join()).not.toContain(
     Buffer.from('Welcome').toString('base64').slice(0, 9),
   );

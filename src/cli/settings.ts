@@ -115,7 +115,7 @@ export function editOf(flags: GroupFlags & NodeFlags): Edit | undefined {
     order: flags.order,
     description: flags.description,
     tags: record(flags.tag, (key, value) => tag(key, value)),
-    variables: record(flags.variable, variable) as NonNullable<Edit['set']>['variables'],
+    variables: record(flags.variable, variable),
     interfaces: interfaces(flags.interface),
     bmc: bmc === undefined && port === undefined ? undefined : withoutUndefined({ address: bmc, port }),
   };

@@ -150,7 +150,7 @@ export class Draft {
     const key = variableName(text);
     if (key === undefined) return this.leave(`variable ${shown(text)}`, 'it has no letters');
     if (isSecret(text)) return this.leave(`variable ${shown(text)}`, 'by its name it is a secret');
-    const variables = (this.document.variables ??= {}) as Record<string, unknown>;
+    const variables = (this.document.variables ??= {});
     if (Object.hasOwn(variables, key) && JSON.stringify(variables[key]) !== JSON.stringify(value))
       return this.leave(`variable ${shown(text)}`, `there is another ${key}`);
     variables[key] = value;

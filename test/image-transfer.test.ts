@@ -222,38 +222,84 @@ test('compressed tar files are imported too', async () => {
   expect(await importImages(u.catalog, file)).toMatchObject([{ name: 'a', state: 'ready' }]);
 });
 
+/** A registry, and the directory in which it keeps what it has. */
+async function registryFor(t: TestCatalog): Promise<{ address: string; kept: string } & AsyncDisposable> {
+  const port = await freePort();
+  const config = join(t.root, 'registry.yml');
+  const kept = join(t.root, 'registry');
+  const storage = { filesystem: { rootdirectory: kept } };
+  writeFileSync(config, JSON.stringify({ version: 0.1, storage, http: { addr: `127.0.0.1:${port}` } }));
+  const registry = start(['docker-registry', 'serve', config]);
+  const stop = async () => {
+    registry.stop();
+    await registry.done.catch(() => {});
+  };
+  const answers = async () => (await fetch(`http://127.0.0.1:${port}/v2/`)).status;
+  await expect.poll(answers, { timeout: 15_000 }).toBe(200);
+  return { address: `127.0.0.1:${port}/images/a`, kept, [Symbol.asyncDispose]: stop };
+}
+
 test('an image goes to a registry and comes back as it was', async () => {
   await using t = await origin();
   await using u = await testCatalog();
-  const port = await freePort();
-  const config = join(t.root, 'registry.yml');
-  const storage = { filesystem: { rootdirectory: join(t.root, 'registry') } };
-  writeFileSync(config, JSON.stringify({ version: 0.1, storage, http: { addr: `127.0.0.1:${port}` } }));
-  const registry = start(['docker-registry', 'serve', config]);
-  try {
-    await expect
-      .poll(async () => (await fetch(`http://127.0.0.1:${port}/v2/`)).status, { timeout: 15_000 })
-      .toBe(200);
-    const address = `127.0.0.1:${port}/images/a`;
-    await tag(t.catalog, 'a:1', 'old');
-    await push(t.catalog, 'a:old', `${address}:v1`, { insecure: true });
-    const { digest } = await t.catalog.find('a:1');
-    expect(await pull(u.catalog, `${address}:v1`, { insecure: true })).toMatchObject([
-      { name: 'a', digest, tags: ['latest', 'v1'] },
-    ]);
-    expect(await pull(u.catalog, `${address}@${digest}`, { insecure: true, name: 'b' })).toMatchObject([
-      { name: 'b', digest },
-    ]);
-    expect((await verify(u.catalog)).bad).toEqual([]);
-    await expect(pull(u.catalog, `${address}:none`, { insecure: true })).rejects.toThrow(
-      code('image/transfer'),
-    );
-    for (const bad of ['dir:/tmp/x', '--help', '/tmp/x', 'oci:/x:y', `${address}:v1 --x`])
-      await expect(push(t.catalog, 'a', bad), bad).rejects.toThrow(code('image/bad-address'));
-  } finally {
-    registry.stop();
-    await registry.done.catch(() => {});
+  await using registry = await registryFor(t);
+  const { address } = registry;
+  await tag(t.catalog, 'a:1', 'old');
+  await push(t.catalog, 'a:old', `${address}:v1`, { insecure: true });
+  const { digest } = await t.catalog.find('a:1');
+  expect(await pull(u.catalog, `${address}:v1`, { insecure: true })).toMatchObject([
+    { name: 'a', digest, tags: ['latest', 'v1'] },
+  ]);
+  expect(await pull(u.catalog, `${address}@${digest}`, { insecure: true, name: 'b' })).toMatchObject([
+    { name: 'b', digest },
+  ]);
+  expect((await verify(u.catalog)).bad).toEqual([]);
+  await expect(pull(u.catalog, `${address}:none`, { insecure: true })).rejects.toThrow(
+    code('image/transfer'),
+  );
+  for (const bad of ['dir:/tmp/x', '--help', '/tmp/x', 'oci:/x:y', `${address}:v1 --x`])
+    await expect(push(t.catalog, 'a', bad), bad).rejects.toThrow(code('image/bad-address'));
+});
+
+test('a registry that gives other bytes than it names is refused, part by part', async () => {
+  await using t = await origin();
+  await using registry = await registryFor(t);
+  const { address, kept } = registry;
+  await push(t.catalog, 'a:1', `${address}:v1`, { insecure: true });
+  const { generation, manifest } = await t.catalog.resolve('a:1');
+  const parts = [manifest.config, ...manifest.layers].map((part) => part.digest);
+  expect(parts.length).toBeGreaterThanOrEqual(4);
+  for (const digest of [generation.digest, ...parts]) {
+    const hex = digest.slice(7);
+    const file = join(kept, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data');
+    const good = readFileSync(file);
+    const bad = Buffer.from(good);
+    bad[bad.length >> 1] = (bad[bad.length >> 1] ?? 0) ^ 1;
+    writeFileSync(file, bad);
+    await using u = await testCatalog();
+    for (const from of [`${address}:v1`, `${address}@${generation.digest}`])
+      await expect(pull(u.catalog, from, { insecure: true }), `${digest} ${from}`).rejects.toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/^image\//) as string }) as Error,
+      );
+    expect(await u.catalog.list()).toEqual([]);
+    expect(workLeft(u.paths)).toEqual([]);
+    writeFileSync(file, good);
   }
+  await using u = await testCatalog();
+  expect(await pull(u.catalog, `${address}:v1`, { insecure: true })).toHaveLength(1);
+});
+
+test('a corrupt image does not go to a registry', async () => {
+  await using t = await origin();
+  await using registry = await registryFor(t);
+  const { layers } = await t.catalog.resolve('a:1');
+  const file = t.catalog.blobPath(layers[0]?.digest ?? '');
+  const bytes = readFileSync(file);
+  rmSync(file);
+  writeFileSync(file, Buffer.from(bytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte))));
+  await expect(push(t.catalog, 'a:1', `${registry.address}:v1`, { insecure: true })).rejects.toThrow(
+    code('image/transfer'),
+  );
 });
 
 async function freePort(): Promise<number> {

@@ -4,7 +4,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -287,5 +296,14 @@ describe('a server that does not serve now', () => {
     await using _http = await answering([list(text.replace('NODE', node)), { status: 204 }]);
     expect(await agent(tools(true))).toEqual({ code: 1, said: 'slipway: the list of files is broken\n' });
     expect(read('etc/x')).toBe('x');
+  });
+
+  test.each([true, false])('another content than was listed: not taken (curl: %s)', async (withCurl) => {
+    mkdirSync(join(node, 'etc'));
+    writeFileSync(join(node, 'etc/x'), 'old');
+    const text = `slipway-files 1\nfile 0644 root root ${'0'.repeat(64)} ${node}/etc/x\nend\n`;
+    await using _http = await answering([list(text), { status: 200, body: 'evil' }, { status: 204 }]);
+    expect(await agent(tools(withCurl))).toMatchObject({ code: 1 });
+    expect([read('etc/x'), readdirSync(join(node, 'etc'))]).toEqual(['old', ['x']]);
   });
 });

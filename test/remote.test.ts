@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../src/access/audit.ts';
+import type { Drift } from '../src/boot/drift.ts';
 import { addNodes } from '../src/node/registry.ts';
 import { apiServer, type ApiServer } from './support/api-server.ts';
 import { publishNoise } from './support/image.ts';
+import { SimulatedNode } from './support/simulated-node.ts';
 import { tinyTree } from './support/tiny.ts';
 
 const SLIPWAY = resolve('bin/slipway');
@@ -210,6 +212,38 @@ test('node import: files of this machine, the registry of the other', async () =
   const own = (await auditOf()).filter((one) => one.operation === 'import.apply');
   expect(new Set(own.map((one) => one.client))).toEqual(new Set(['local', '127.0.0.1']));
   expect(own[0]?.detail).not.toContain('52:54');
+});
+
+test('drift is the same: a template that changed, by its digest, an overlay', async () => {
+  const node = new SimulatedNode(10, () => api.server.port);
+  const template = join(elsewhere, 'template');
+  const say = async (text: string) => {
+    writeFileSync(template, text);
+    const set = ['file', 'set', '/etc/motd', '--from', template, '--template', '-n', 'n10'];
+    expect((await there(...set)).status).toBe(0);
+  };
+  expect((await there('node', 'set', 'n10', '--mac', node.mac, '--image', 'compute')).status).toBe(0);
+  await say('{{ node.name }}, one');
+  const drift = async () => {
+    const [local, remote] = [
+      await here('drift', '-n', 'n10', '--json'),
+      await there('drift', '-n', 'n10', '--json'),
+    ];
+    expect(remote).toEqual(local);
+    const [found] = JSON.parse(remote.stdout) as Drift[];
+    return [remote.status, found?.drift, found?.changes.map(({ what, name }) => `${what} ${name}`)];
+  };
+  await node.start();
+  expect((await node.load()).status).toBe(200);
+  expect(await drift()).toEqual([0, false, []]);
+  expect(await node.report('ready')).toBe(204);
+  expect(await drift()).toEqual([0, false, []]);
+  await say('{{ node.name }}, two');
+  expect((await there('node', 'set', 'n10', '--overlay', 'zram 1G', '--trap', 'halt')).status).toBe(0);
+  expect(await drift()).toEqual([1, true, ['setting overlay', 'setting trap', 'file /etc/motd']]);
+  await say('{{ node.name }}, one');
+  expect((await there('node', 'unset', 'n10', '--overlay', '--trap')).status).toBe(0);
+  expect(await drift()).toEqual([0, false, []]);
 });
 
 describe('builds', () => {

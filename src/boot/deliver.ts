@@ -8,7 +8,7 @@ import { addStage } from './stages.ts';
 
 /**
  * Makes the token of a session; a second time is refused, so that whoever comes later learns nothing.
- * @param files what the node initrd has, for drift
+ * @param given what the node initrd has, for drift
  * @throws SlipwayError `boot/unknown-session`, `boot/ended-session`, `boot/wrong-client`
  */
 export async function deliverToken(
@@ -16,7 +16,7 @@ export async function deliverToken(
   id: string,
   client: string,
   at?: number,
-  files?: Given['files'],
+  given?: Pick<Given, 'files' | 'settings'>,
 ): Promise<{ session: Session; token: string }> {
   const token = randomBytes(32).toString('base64url');
   return await db.transaction().execute(async (t) => {
@@ -26,7 +26,7 @@ export async function deliverToken(
       .updateTable('boot_session')
       .set({
         token_hash: tokenHash(token).toString('hex'),
-        ...(files && { given: withFiles(session, files) }),
+        ...(given && { given: withMore(session, given) }),
       })
       .where('id', '=', id)
       .execute();
@@ -35,8 +35,8 @@ export async function deliverToken(
   });
 }
 
-function withFiles(session: Session, files: Given['files']): string {
-  return JSON.stringify({ ...(JSON.parse(session.given) as Given), files });
+function withMore(session: Session, more: Given): string {
+  return JSON.stringify({ ...(JSON.parse(session.given) as Given), ...more });
 }
 
 /** A running node has these files by now, instead of those that its boot was given at their paths. */
@@ -49,7 +49,7 @@ export async function keepRefreshed(
   if (Object.entries(files).every(([path, one]) => had[path] === one)) return;
   await db
     .updateTable('boot_session')
-    .set({ given: withFiles(session, { ...had, ...files }) })
+    .set({ given: withMore(session, { files: { ...had, ...files } }) })
     .where('id', '=', session.id)
     .execute();
 }

@@ -8,7 +8,7 @@ import type { Catalog } from '../image/catalog.ts';
 import { comparePackages } from '../image/packages.ts';
 import type { Resolved } from '../image/types.ts';
 import { renderFiles, filesContext } from '../files/render.ts';
-import { fingerprints } from '../files/rendered.ts';
+import { fingerprints, type RenderedFile } from '../files/rendered.ts';
 import { chunks } from '../node/expand.ts';
 import type { Node } from '../node/node.ts';
 import { listNodes } from '../node/registry.ts';
@@ -17,10 +17,11 @@ import { SlipwayError } from '../system/errors.ts';
 import { bootArguments, makePlan } from './answer.ts';
 import { siteSecret } from './keys.ts';
 import type { Given, Session } from './session.ts';
+import { keptSettings, settingLines } from './settings.ts';
 
 export interface Change {
-  what: 'image' | 'mode' | 'argument' | 'file' | 'packages' | 'assignment';
-  /** The argument, or the path of the file. */
+  what: 'image' | 'mode' | 'argument' | 'setting' | 'file' | 'packages' | 'assignment';
+  /** The argument, the setting, or the path of the file. */
   name?: string;
   /** Null: it is not there. */
   from: string | null;
@@ -42,8 +43,8 @@ export interface DriftContext {
   installation: Installation;
   db: Db;
   catalog: Pick<Catalog, 'resolve'>;
-  /** Fingerprints of the files that a node would get, by path; default: of those that it would get now. */
-  files?: (node: Node, session: Session, image: Resolved) => Promise<Record<string, string>>;
+  /** The files that a node would get; default: those that it would get now. */
+  files?: (node: Node, session: Session, image: Resolved) => Promise<RenderedFile[]>;
 }
 
 /** Nodes in the order of their names; all of them without `expr`. @throws SlipwayError `node/unknown` */
@@ -56,7 +57,7 @@ export async function findDrift(context: DriftContext, expr?: string): Promise<D
   );
   const rendered = filesContext(db, await siteSecret(installation.paths));
   const files: DriftContext['files'] = async (node, { mac: bootMac }, image) =>
-    fingerprints(await renderFiles(rendered, node, { bootMac, image: async () => image }));
+    await renderFiles(rendered, node, { bootMac, image: async () => image });
   const kept = keep((ref) => catalog.resolve(ref));
   const packages = keep(async (pair: string) => {
     const [from = '', to = ''] = pair.split(' ');
@@ -99,7 +100,17 @@ async function driftOf(
   const given = JSON.parse(session.given) as Given;
   if (given.arguments)
     changes.push(...argumentChanges(given.arguments, bootArguments(installation, { ...plan, node })));
-  if (given.files && files) changes.push(...(await filesNow(given.files, () => files(node, session, image))));
+  if (given.files && files) {
+    const now = await filesNow(() => files(node, session, image));
+    if ('why' in now) changes.push({ what: 'assignment', name: 'files', from: null, to: now.why });
+    else {
+      const settings = keptSettings(settingLines({ installation, image, mode, node, files: now.files }));
+      // Another mode has other settings, and is told already.
+      if (given.settings && session.mode === mode.name)
+        changes.push(...valueChanges('setting', given.settings, settings));
+      changes.push(...valueChanges('file', given.files, fingerprints(now.files)));
+    }
+  }
   return { ...base, drift: changes.length > 0, changes };
 }
 
@@ -128,22 +139,27 @@ function argumentChanges(from: readonly string[], to: readonly string[]): Change
   return changes;
 }
 
-async function filesNow(from: Record<string, string>, now: () => Promise<Record<string, string>>) {
+/** With a mistake in them the node would get a script that says so. */
+async function filesNow(
+  render: () => Promise<RenderedFile[]>,
+): Promise<{ files: RenderedFile[] } | { why: string }> {
   try {
-    return fileChanges(from, await now());
+    return { files: await render() };
   } catch (error) {
-    if (!(error instanceof SlipwayError)) throw error;
-    // The node would get a script that says so.
-    const change: Change = { what: 'assignment', name: 'files', from: null, to: error.message };
-    return [change];
+    if (error instanceof SlipwayError) return { why: error.message };
+    throw error;
   }
 }
 
-function fileChanges(from: Record<string, string>, to: Record<string, string>): Change[] {
+function valueChanges(
+  what: 'setting' | 'file',
+  from: Readonly<Record<string, string>>,
+  to: Readonly<Record<string, string>>,
+): Change[] {
   return [...new Set([...Object.keys(from), ...Object.keys(to)])]
     .toSorted()
-    .filter((path) => from[path] !== to[path])
-    .map((path) => ({ what: 'file', name: path, from: from[path] ?? null, to: to[path] ?? null }));
+    .filter((name) => from[name] !== to[name])
+    .map((name) => ({ what, name, from: from[name] ?? null, to: to[name] ?? null }));
 }
 
 /** How many packages differ, from the lists that the images carry. */

@@ -18,6 +18,8 @@ export interface Given {
   arguments?: string[];
   /** Digest of each node file by path. */
   files?: Record<string, string>;
+  /** Lines of node.conf by which the image is set up, such as `overlay`. */
+  settings?: Record<string, string>;
 }
 
 /** @throws SlipwayError `boot/unknown-session` */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryInstallation } from '../../test/support/registry.ts';
 import type { Db } from '../db/database.ts';
+import { fingerprint, fingerprints, type RenderedFile } from '../files/rendered.ts';
 import type { Resolved } from '../image/types.ts';
 import { addNodes, setNodes } from '../node/registry.ts';
 import { bootArguments, makePlan } from './answer.ts';
@@ -41,6 +42,10 @@ beforeEach(async () => {
 });
 afterEach(() => here[Symbol.asyncDispose]());
 
+const file = (digest: string, more: Partial<RenderedFile> = {}): RenderedFile => ({
+  path: '/etc/motd', kind: 'file', mode: '0644', owner: 'root', group: 'root', secret: false, refresh: false, digest, ...more,
+}); // prettier-ignore
+
 let count = 0;
 async function boot(
   stages: readonly [string, number, string?][],
@@ -56,7 +61,11 @@ async function boot(
     client: '192.0.2.9',
     image: plan.image,
     mode: 'ram',
-    given: { arguments: bootArguments(here.installation, plan), files: { '/etc/motd': 'sha256:1' } },
+    given: {
+      arguments: bootArguments(here.installation, plan),
+      files: fingerprints([file('1')]),
+      settings: { overlay: 'tmpfs 50%', trap: 'shell' },
+    },
     now,
   });
   let current = session;
@@ -183,9 +192,8 @@ describe('boot why', () => {
 });
 
 describe('drift', () => {
-  const files = (motd: string) => async (): Promise<Record<string, string>> => ({ '/etc/motd': motd });
-  const find = async (motd = 'sha256:1') =>
-    await findDrift({ installation: here.installation, db, catalog, files: files(motd) }, 'n1');
+  const find = async (motd = file('1')) =>
+    await findDrift({ installation: here.installation, db, catalog, files: async () => [motd] }, 'n1');
 
   test('none: another tag of the same image changes nothing', async () => {
     expect(await find()).toEqual([
@@ -204,7 +212,7 @@ describe('drift', () => {
     images['compute'].config.packages = [{ name: 'htop', version: '1', architecture: 'amd64' }] as never;
     images[digestOf('8')] = images['compute'];
     await setNodes(db, 'n1', { arguments: ['a=2', 'b'] });
-    const [drift] = await find('sha256:2');
+    const [drift] = await find(file('2'));
     expect(drift).toEqual({
       node: 'n1',
       running: digestOf('7'),
@@ -215,9 +223,28 @@ describe('drift', () => {
         { what: 'packages', from: '0', to: '1: 1 added, 0 removed, 0 in another version' },
         { what: 'argument', name: 'a', from: 'a=1', to: 'a=2' },
         { what: 'argument', name: 'b', from: null, to: 'b' },
-        { what: 'file', name: '/etc/motd', from: 'sha256:1', to: 'sha256:2' },
+        { what: 'file', name: '/etc/motd', from: fingerprint(file('1')), to: fingerprint(file('2')) },
       ],
     });
+  });
+
+  test('what the node, or the site, says of overlay and trap; a file that is refreshed from now on', async () => {
+    await boot(all);
+    await setNodes(db, 'n1', { overlay: 'zram 2G' });
+    here.installation.config.trap = 'poweroff';
+    here.installation.config.attempts = 99; // Of no consequence once it is up.
+    expect(await find(file('1', { refresh: true }))).toMatchObject([
+      {
+        drift: true,
+        changes: [
+          { what: 'setting', name: 'overlay', from: 'tmpfs 50%', to: 'zram 2G' },
+          { what: 'setting', name: 'refresh', from: null, to: '300' },
+          { what: 'setting', name: 'trap', from: 'shell', to: 'poweroff' },
+        ],
+      },
+    ]);
+    await setNodes(db, 'n1', { overlay: 'tmpfs 50%', trap: 'shell' });
+    expect(await find()).toMatchObject([{ drift: false, changes: [] }]);
   });
 
   test('an assignment that was taken away', async () => {

@@ -12,7 +12,7 @@ import { acceptLog, acceptReport, BODY_LIMIT, LOG_LIMIT, parseReport } from '../
 import { startScript } from '../boot/scripts.ts';
 import { deliverable, deliverToken } from '../boot/deliver.ts';
 import type { Session } from '../boot/session.ts';
-import { hasRefreshed } from '../files/refresh.ts';
+import { keptSettings, settingLines } from '../boot/settings.ts';
 import { fingerprints } from '../files/rendered.ts';
 import { findMode } from '../modes/index.ts';
 import { SlipwayError } from '../system/errors.ts';
@@ -59,11 +59,18 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
     const asked = await deliverable(db, id, client);
     await mayBoot(server, asked);
     const { node: registered, files } = await sessionFiles(server.files, images, asked);
-    const { session, token } = await deliverToken(db, id, client, undefined, fingerprints(files));
+    const node = asked.node_name;
+    const settings = settingLines({
+      installation,
+      image: await images.resolve(asked.digest),
+      mode: findMode(asked.mode),
+      node: { ...registered, name: node },
+      files,
+    });
+    const given = { files: fingerprints(files), settings: keptSettings(settings) };
+    const { session, token } = await deliverToken(db, id, client, undefined, given);
     observer.reached(session, 'loaded');
-    const image = await images.resolve(session.digest);
     const own = baseUrl(request);
-    const node = session.node_name;
     const archive = nodeInitrd({
       conf: [
         ['node', node],
@@ -75,13 +82,7 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
         ['report', `${own}/boot/report`],
         ['image', session.digest],
         ...(logs ? [['syslog', `${logs.address} ${logs.port}`] as const] : []),
-        ...(hasRefreshed(files) ? [['refresh', String(config.refresh)] as const] : []),
-        ['trap', registered?.trap ?? config.trap],
-        ...findMode(session.mode).nodeConf({
-          image,
-          installation,
-          node: { name: node, overlay: registered?.overlay },
-        }),
+        ...settings,
       ],
       trusted: server.key.publicPem,
       checks: server.checks,

@@ -15,7 +15,7 @@ export default buildCommand({
     brief: 'Compare what nodes run with what they would get at their next boot',
     fullDescription: describe(
       [
-        'By content: image, mode, kernel arguments and node files. Nodes that are not up are not compared.',
+        'By content: image, mode, kernel arguments, settings such as overlay and trap, and node files. Nodes that are not up are not compared.',
         'With --json: an array of {node,running,assigned,drift,changes}; running and assigned are digests of images.',
         'Exit code 0: a reboot would change no node; 1: it would change some.',
       ],

@@ -18,7 +18,7 @@ export const driftOf = operation({
       drift: z.boolean(),
       changes: z.array(
         z.object({
-          what: z.enum(['image', 'mode', 'argument', 'file', 'packages', 'assignment']),
+          what: z.enum(['image', 'mode', 'argument', 'setting', 'file', 'packages', 'assignment']),
           name: z.string().optional(),
           from: z.string().nullable(),
           to: z.string().nullable(),

@@ -93,6 +93,15 @@ export const nodesFlag = {
   },
 } as const;
 
+/** `-n NODE`, the same as the positional `NODE`. Alias: `n`. */
+export const nodeFlag = { ...nodesFlag, brief: 'The node, the same as NODE', placeholder: 'node' } as const;
+export interface OneNode {
+  readonly nodes?: string;
+}
+
+/** Positional `NODE` where `-n` may stand instead. */
+export const optionalNode = { ...nodeArgument, optional: true } as const;
+
 /** Positional `NODES` where `-n` may stand instead. */
 export const optionalNodes = { ...nodesArgument, optional: true } as const;
 

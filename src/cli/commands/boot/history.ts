@@ -2,12 +2,12 @@ import { buildCommand } from '@stricli/core';
 import type { SessionView, StageView } from '../../../boot/history.ts';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
-import { json, nodeArgument, whole, type Json } from '../../flags.ts';
+import { json, nodeFlag, optionalNode, someNodes, whole, type Json, type OneNode } from '../../flags.ts';
 import type { Style } from '../../render/style.ts';
 import { table } from '../../render/table.ts';
 import { bytes, seconds, when } from '../../render/text.ts';
 
-interface Flags extends Json {
+interface Flags extends Json, OneNode {
   readonly last?: number;
 }
 
@@ -22,10 +22,12 @@ export default buildCommand({
     ),
   },
   parameters: {
-    flags: { json, last: whole('Only so many boots', 'number', 1) },
-    positional: { kind: 'tuple', parameters: [nodeArgument] },
+    flags: { json, nodes: nodeFlag, last: whole('Only so many boots', 'number', 1) },
+    aliases: { n: 'nodes' },
+    positional: { kind: 'tuple', parameters: [optionalNode] },
   },
-  async func(this: Context, flags: Flags, name: string) {
+  async func(this: Context, flags: Flags, positional?: string) {
+    const name = someNodes(flags.nodes, positional, 'boot history');
     const { bootHistoryOf } = await import('../../../operations/boot/history.ts');
     const boots = await this.call(bootHistoryOf, { node: name, last: flags.last });
     this.result(boots, (style, columns) =>

@@ -1,10 +1,10 @@
 import { buildCommand } from '@stricli/core';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
-import { json, nodeArgument, text, type Json } from '../../flags.ts';
+import { json, nodeFlag, optionalNode, someNodes, text, type Json, type OneNode } from '../../flags.ts';
 import { printable } from '../../render/text.ts';
 
-interface Flags extends Json {
+interface Flags extends Json, OneNode {
   readonly session?: string;
 }
 
@@ -20,10 +20,16 @@ export default buildCommand({
     ),
   },
   parameters: {
-    flags: { json, session: text('An earlier boot, as slipway boot history --json names it', 'session') },
-    positional: { kind: 'tuple', parameters: [nodeArgument] },
+    flags: {
+      json,
+      nodes: nodeFlag,
+      session: text('An earlier boot, as slipway boot history --json names it', 'session'),
+    },
+    aliases: { n: 'nodes' },
+    positional: { kind: 'tuple', parameters: [optionalNode] },
   },
-  async func(this: Context, flags: Flags, name: string) {
+  async func(this: Context, flags: Flags, positional?: string) {
+    const name = someNodes(flags.nodes, positional, 'boot log');
     const { bootLogOf } = await import('../../../operations/boot/history.ts');
     const lines = await this.call(bootLogOf, { node: name, session: flags.session });
     this.result(lines, (style) =>

@@ -1,20 +1,22 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
-import { json, nodeArgument, off, type Json } from '../../flags.ts';
+import { json, nodeFlag, off, optionalNode, someNodes, type Json, type OneNode } from '../../flags.ts';
 import { facts, table } from '../../render/table.ts';
 import { bytes, seconds, when } from '../../render/text.ts';
 
-interface Flags extends Json {
+interface Flags extends Json, OneNode {
   readonly ipxe: boolean;
 }
 
 export default buildCommand({
   docs: { brief: 'Show what one node boots, and its boots with their stages' },
   parameters: {
-    flags: { json, ipxe: off('Print the iPXE script that the node would get now') },
-    positional: { kind: 'tuple', parameters: [nodeArgument] },
+    flags: { json, nodes: nodeFlag, ipxe: off('Print the iPXE script that the node would get now') },
+    aliases: { n: 'nodes' },
+    positional: { kind: 'tuple', parameters: [optionalNode] },
   },
-  async func(this: Context, flags: Flags, name: string) {
+  async func(this: Context, flags: Flags, positional?: string) {
+    const name = someNodes(flags.nodes, positional, 'boot show');
     if (flags.ipxe) {
       const { bootScript } = await import('../../../operations/boot/script.ts');
       const preview = await this.call(bootScript, { node: name });

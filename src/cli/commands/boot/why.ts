@@ -2,7 +2,7 @@ import { buildCommand } from '@stricli/core';
 import type { Why } from '../../../boot/why.ts';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
-import { json, nodeArgument, type Json } from '../../flags.ts';
+import { json, nodeFlag, optionalNode, someNodes, type Json, type OneNode } from '../../flags.ts';
 import type { Style } from '../../render/style.ts';
 import { facts } from '../../render/table.ts';
 import { printable, seconds, when } from '../../render/text.ts';
@@ -18,8 +18,13 @@ export default buildCommand({
       [['slipway boot why n17', 'What became of n17?']],
     ),
   },
-  parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [nodeArgument] } },
-  async func(this: Context, _flags: Json, name: string) {
+  parameters: {
+    flags: { json, nodes: nodeFlag },
+    aliases: { n: 'nodes' },
+    positional: { kind: 'tuple', parameters: [optionalNode] },
+  },
+  async func(this: Context, flags: Json & OneNode, positional?: string) {
+    const name = someNodes(flags.nodes, positional, 'boot why');
     const { bootWhy } = await import('../../../operations/boot/why.ts');
     const why = await this.call(bootWhy, { node: name });
     if (why.state === 'failed' || why.state === 'overdue') this.exitCode = 1;

@@ -1,7 +1,8 @@
 import { buildCommand } from '@stricli/core';
 import type { FileExplanation, Origin } from '../../../files/explain.ts';
 import type { Context } from '../../context.ts';
-import { json, nodeArgument, type Json } from '../../flags.ts';
+import { fail } from '../../errors.ts';
+import { json, nodeFlag, optionalNode, type Json, type OneNode } from '../../flags.ts';
 import { facts } from '../../render/table.ts';
 import { bytes, printable, shortDigest } from '../../render/text.ts';
 
@@ -13,8 +14,15 @@ export default buildCommand({
     fullDescription:
       'Which profile, group or node gives it, or which layer of the image has it; links are followed as the node would. Mounts the image, so it needs root.',
   },
-  parameters: { flags: { json }, positional: { kind: 'tuple', parameters: [nodeArgument, path] } },
-  async func(this: Context, _flags: Json, name: string, wanted: string) {
+  parameters: {
+    flags: { json, nodes: nodeFlag },
+    aliases: { n: 'nodes' },
+    positional: { kind: 'tuple', parameters: [optionalNode, { ...path, optional: true }] },
+  },
+  async func(this: Context, flags: Json & OneNode, first?: string, second?: string) {
+    const [name, wanted, more] = [flags.nodes, first, second].filter((word) => word !== undefined);
+    if (name === undefined || wanted === undefined || more !== undefined)
+      throw fail('usage', { message: 'Name one node and one path', help: 'slipway node explain --help' });
     const { nodeFileExplain } = await import('../../../operations/files/files.ts');
     const found = await this.call(nodeFileExplain, { node: name, path: wanted });
     this.result(found, (style) => {

@@ -2,13 +2,12 @@ import { buildCommand } from '@stricli/core';
 import type { FileView } from '../../../files/inspect.ts';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
-import { json, nodeArgument, nodesFlag, off, someNodes, text, type Json } from '../../flags.ts';
+import { json, nodeFlag, off, optionalNode, someNodes, text, type Json, type OneNode } from '../../flags.ts';
 import { openFiles } from '../../open.ts';
 import { table } from '../../render/table.ts';
 import { bytes, shortDigest } from '../../render/text.ts';
 
-interface Flags extends Json {
-  readonly nodes?: string;
+interface Flags extends Json, OneNode {
   readonly render?: string;
   readonly 'show-secrets': boolean;
 }
@@ -21,12 +20,12 @@ export default buildCommand({
   parameters: {
     flags: {
       json,
-      nodes: { ...nodesFlag, brief: 'The node, the same as NODE' },
+      nodes: nodeFlag,
       render: text('Print what the node gets at this path', 'path'),
       'show-secrets': off('Let --render print a secret; root only'),
     },
     aliases: { n: 'nodes' },
-    positional: { kind: 'tuple', parameters: [{ ...nodeArgument, optional: true }] },
+    positional: { kind: 'tuple', parameters: [optionalNode] },
   },
   async func(this: Context, flags: Flags, positional?: string) {
     const name = someNodes(flags.nodes, positional, 'node files');

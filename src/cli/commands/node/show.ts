@@ -1,19 +1,21 @@
 import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
-import { json, nodeArgument, off, type Json } from '../../flags.ts';
+import { json, nodeFlag, off, optionalNode, someNodes, type Json, type OneNode } from '../../flags.ts';
 import { explanationTable, nodeFacts } from './show-nodes.ts';
 
-interface Flags extends Json {
+interface Flags extends Json, OneNode {
   readonly explain: boolean;
 }
 
 export default buildCommand({
   docs: { brief: 'Show one node: what holds for it, with its groups and profiles' },
   parameters: {
-    flags: { json, explain: off('Show where each value comes from') },
-    positional: { kind: 'tuple', parameters: [nodeArgument] },
+    flags: { json, nodes: nodeFlag, explain: off('Show where each value comes from') },
+    aliases: { n: 'nodes' },
+    positional: { kind: 'tuple', parameters: [optionalNode] },
   },
-  async func(this: Context, flags: Flags, name: string) {
+  async func(this: Context, flags: Flags, positional?: string) {
+    const name = someNodes(flags.nodes, positional, 'node show');
     const { nodeExplain, nodeShow } = await import('../../../operations/node/show.ts');
     if (flags.explain) {
       const explained = await this.call(nodeExplain, { node: name });

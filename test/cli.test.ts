@@ -315,7 +315,14 @@ describe('completion', () => {
     expect(complete('image', 'show', 'quick:')).toEqual(expect.arrayContaining(['quick:latest', 'quick:1']));
     slipway(['node', 'add', 'rack1,rack2']);
     expect(complete('node', 'rm', 'rack1,r')).toEqual(['rack1,rack1', 'rack1,rack2']);
+    expect(complete('boot', 'set', 'rack1')).toEqual(['rack1']);
     slipway(['node', 'rm', 'rack1,rack2']);
+    expect(complete('boot', 'set', '-n', 'x', '-i', 'qu')).toEqual(['quick']);
+    expect(complete('boot', 'set', '-n', 'x', '--mode', 'r')).toEqual(['ram']);
+    slipway(['profile', 'add', 'base']);
+    expect(complete('node', 'set', 'x', '--add-profile', 'b')).toEqual(['base']);
+    slipway(['profile', 'rm', 'base']);
+    expect(complete('file', 'builtin', '/etc/hosts', 'h')).toEqual(['hosts']);
   });
 
   test('the script for bash completes in a real bash', () => {

@@ -51,15 +51,45 @@ export function byteSize(input: string): number {
   return Number(match[1]) * 1024 ** ' KMGT'.indexOf(match[2]?.toUpperCase() ?? ' ');
 }
 
+async function completedImages(this: Context, partial: string): Promise<readonly string[]> {
+  const { imageNames } = await import('./complete.ts');
+  return await imageNames(partial);
+}
+
+/** An optional reference of an image. */
+export const imageFlag = (brief: string) =>
+  ({ ...text(brief, 'image'), proposeCompletions: completedImages }) as const;
+
+/** An optional mode. */
+export const modeFlag = (brief: string) =>
+  ({
+    ...text(brief, 'mode'),
+    async proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
+      const { modes } = await import('../modes/index.ts');
+      return modes.map((mode) => mode.name).filter((name) => name.startsWith(partial));
+    },
+  }) as const;
+
+const completedPresets = (kind: 'group' | 'profile') =>
+  async function proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
+    const { presetNames } = await import('./complete.ts');
+    return await presetNames(kind, partial);
+  };
+
+/** An optional group or profile. */
+export const presetFlag = (kind: 'group' | 'profile', brief: string) =>
+  ({ ...text(brief, kind), proposeCompletions: completedPresets(kind) }) as const;
+
+/** A group or profile that may be given several times. */
+export const presetFlags = (kind: 'group' | 'profile', brief: string) =>
+  ({ ...texts(brief, kind), proposeCompletions: completedPresets(kind) }) as const;
+
 /** Positional `IMAGE`: a reference to one generation. */
 export const imageArgument = {
   brief: 'name, name:tag, name:generation or sha256:…',
   placeholder: 'IMAGE',
   parse: String,
-  async proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
-    const { imageNames } = await import('./complete.ts');
-    return await imageNames(partial);
-  },
+  proposeCompletions: completedImages,
 } as const;
 
 /** Positional `NODE`: one registered node. */

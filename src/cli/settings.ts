@@ -2,12 +2,12 @@
 import type { Edit, ListKey, Path } from '../node/edit.ts';
 import type { Interface } from '../node/schema.ts';
 import { fail } from './errors.ts';
-import { off, text, texts, whole } from './flags.ts';
+import { imageFlag, modeFlag, off, presetFlags, text, texts, whole } from './flags.ts';
 
 /** Flags of `set` and `add` that all three have. */
 export const settingFlags = {
-  image: text('Image to boot: NAME, NAME:TAG, NAME:NUMBER or sha256:…', 'image'),
-  mode: text('Mode to boot it in: ram (default) or demo', 'mode'),
+  image: imageFlag('Image to boot: NAME, NAME:TAG, NAME:NUMBER or sha256:…'),
+  mode: modeFlag('Mode to boot it in: ram (default) or demo'),
   arch: { kind: 'enum', values: ['amd64', 'arm64'], brief: 'Architecture', optional: true },
   argument: texts(
     'Kernel argument, repeatable: they replace all there were; !name takes away what profiles or groups say',
@@ -39,9 +39,9 @@ export const settingFlags = {
 } as const;
 
 const profileFlags = {
-  profile: texts('Profile, repeatable: they replace all there were; later ones win', 'profile'),
-  'add-profile': texts('One more profile', 'profile'),
-  'remove-profile': texts('Profile to take from the list', 'profile'),
+  profile: presetFlags('profile', 'Profile, repeatable: they replace all there were; later ones win'),
+  'add-profile': presetFlags('profile', 'One more profile'),
+  'remove-profile': presetFlags('profile', 'Profile to take from the list'),
 } as const;
 
 const description = text('One line that says what it is for', 'text');
@@ -53,9 +53,9 @@ export const nodeFlags = {
   'add-mac': texts('One more MAC address', 'mac'),
   'remove-mac': texts('MAC address to take from the list', 'mac'),
   address: text('IPv4 address that full DHCP reserves; of several nodes a pattern: 10.0.1.[1-10]', 'ip'),
-  group: texts('Group, repeatable: they replace all there were', 'group'),
-  'add-group': texts('One more group', 'group'),
-  'remove-group': texts('Group to take the nodes from', 'group'),
+  group: presetFlags('group', 'Group, repeatable: they replace all there were'),
+  'add-group': presetFlags('group', 'One more group'),
+  'remove-group': presetFlags('group', 'Group to take the nodes from'),
 } as const;
 
 export const groupFlags = {

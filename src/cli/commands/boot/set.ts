@@ -2,10 +2,10 @@ import { buildCommand } from '@stricli/core';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
-import { json, text, type Json } from '../../flags.ts';
+import { imageFlag, json, modeFlag, nodesFlag, optionalNodes, someNodes, type Json } from '../../flags.ts';
 
 interface Flags extends Json {
-  readonly nodes: string;
+  readonly nodes?: string;
   readonly image?: string;
   readonly mode?: string;
 }
@@ -23,18 +23,15 @@ export default buildCommand({
   parameters: {
     flags: {
       json,
-      nodes: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Names of nodes, separated by commas',
-        placeholder: 'nodes',
-      },
-      image: text('Image: name, name:tag, name:generation or sha256:…', 'image'),
-      mode: text('Mode: ram (default) or demo', 'mode'),
+      nodes: nodesFlag,
+      image: imageFlag('Image: name, name:tag, name:generation or sha256:…'),
+      mode: modeFlag('Mode: ram (default) or demo'),
     },
+    positional: { kind: 'tuple', parameters: [optionalNodes] },
     aliases: { n: 'nodes', i: 'image' },
   },
-  async func(this: Context, { nodes, image, mode }: Flags) {
+  async func(this: Context, { nodes: flag, image, mode }: Flags, positional?: string) {
+    const nodes = someNodes(flag, positional, 'boot set');
     if (image === undefined && mode === undefined)
       throw fail('usage', {
         message: 'Nothing to set: give --image or --mode',

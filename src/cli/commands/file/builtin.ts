@@ -10,6 +10,8 @@ const name = {
   brief: 'hosts, networkd, networkmanager or none',
   placeholder: 'BUILTIN',
   parse: String,
+  proposeCompletions: (partial: string) =>
+    ['hosts', 'networkd', 'networkmanager', 'none'].filter((one) => one.startsWith(partial)),
 } as const;
 
 export default buildCommand({

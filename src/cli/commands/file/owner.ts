@@ -1,9 +1,8 @@
 /** Flags that the commands of `slipway file` share: who gives the file, and what it is like. */
 import type { FileSpec } from '../../../node/schema.ts';
 import type { Owner } from '../../../files/edit.ts';
-import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
-import { json, nodesFlag, off, text, type Json } from '../../flags.ts';
+import { json, nodesFlag, off, presetFlag, text, type Json } from '../../flags.ts';
 
 export interface OwnerFlags extends Json {
   readonly nodes?: string;
@@ -11,14 +10,7 @@ export interface OwnerFlags extends Json {
   readonly profile?: string;
 }
 
-const preset = (kind: 'group' | 'profile') =>
-  ({
-    ...text(`The ${kind} whose nodes are to have it`, kind),
-    async proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
-      const { presetNames } = await import('../../complete.ts');
-      return await presetNames(kind, partial);
-    },
-  }) as const;
+const preset = (kind: 'group' | 'profile') => presetFlag(kind, `The ${kind} whose nodes are to have it`);
 
 export const ownerFlags = {
   json,

@@ -70,7 +70,8 @@ export const modeFlag = (brief: string) =>
     },
   }) as const;
 
-const completedPresets = (kind: 'group' | 'profile') =>
+/** Candidates for the name of a group or a profile. */
+export const completedPresets = (kind: 'group' | 'profile') =>
   async function proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
     const { presetNames } = await import('./complete.ts');
     return await presetNames(kind, partial);

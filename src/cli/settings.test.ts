@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { editOf, pathsOf } from './settings.ts';
+import { editOf } from './settings.ts';
+import { pathsOf } from './unset-settings.ts';
 
 const code = (name: string, message = '') =>
   expect.objectContaining({ code: name, message: expect.stringContaining(message) as string }) as Error;

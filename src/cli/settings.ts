@@ -1,8 +1,7 @@
 /** Flags with which nodes, groups and profiles are described: the same for all three. */
-import type { Edit, ListKey, Path } from '../node/edit.ts';
-import type { Interface } from '../node/schema.ts';
-import { fail } from './errors.ts';
-import { imageFlag, modeFlag, off, presetFlags, text, texts, whole } from './flags.ts';
+import type { Edit, ListKey } from '../node/edit.ts';
+import { imageFlag, modeFlag, presetFlags, text, texts, whole } from './flags.ts';
+import { interfacesOf, recordOf, tagOf, variableOf } from './setting-words.ts';
 
 /** Flags of `set` and `add` that all three have. */
 export const settingFlags = {
@@ -73,7 +72,6 @@ export const groupFlags = {
 
 export const profileOnlyFlags = { ...settingFlags, description } as const;
 
-type Words = readonly string[] | undefined;
 type ListFlags<F extends string> = { readonly [K in F | `add-${F}` | `remove-${F}`]?: readonly string[] };
 
 interface CommonFlags extends ListFlags<'argument'> {
@@ -114,9 +112,9 @@ export function editOf(flags: GroupFlags & NodeFlags): Edit | undefined {
     address: flags.address,
     order: flags.order,
     description: flags.description,
-    tags: record(flags.tag, (key, value) => tag(key, value)),
-    variables: record(flags.variable, variable),
-    interfaces: interfaces(flags.interface),
+    tags: recordOf(flags.tag, tagOf),
+    variables: recordOf(flags.variable, variableOf),
+    interfaces: interfacesOf(flags.interface),
     bmc: bmc === undefined && port === undefined ? undefined : withoutUndefined({ address: bmc, port }),
   };
   const add: Partial<Record<ListKey, readonly string[]>> = {};
@@ -137,122 +135,9 @@ function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 }
 
-const usage = (message: string) => fail('usage', { message, help: 'slipway node set --help' });
-
 function orderOf(input: string): number {
   const value = /^-?\d{1,4}$/.test(input) ? Number(input) : NaN;
   if (!(Math.abs(value) <= 1000))
     throw new RangeError(`must be a whole number from -1000 to 1000, not ${JSON.stringify(input)}`);
   return value;
-}
-
-/** `KEY=VALUE` words as a record; `!KEY` is null. */
-function record<T>(
-  words: Words,
-  read: (key: string, value: string) => readonly [string, T],
-): Record<string, T | null> | undefined {
-  if (!words || words.length === 0) return undefined;
-  const pairs = words.map((word) => {
-    if (/^![^=]+$/.test(word)) return [word.slice(1), null] as const;
-    const at = word.indexOf('=');
-    if (at < 1) throw usage(`${JSON.stringify(word)} is neither KEY=VALUE nor !KEY`);
-    return read(word.slice(0, at), word.slice(at + 1));
-  });
-  return Object.fromEntries(pairs);
-}
-
-const tag = (key: string, value: string) => [key, value] as const;
-
-/** `KEY=TEXT`, or `KEY:=JSON` for numbers, lists and maps. */
-function variable(key: string, value: string): readonly [string, unknown] {
-  if (!key.endsWith(':')) return [key, value];
-  try {
-    return [key.slice(0, -1), JSON.parse(value) as unknown];
-  } catch {
-    throw usage(`${JSON.stringify(value.slice(0, 200))} is not valid JSON`);
-  }
-}
-
-const NUMBERS = ['mtu', 'vlan'];
-const PLURALS = ['dns', 'search', 'bond', 'bridge'];
-
-/** `eth0,mac=…,address=…,dns=A+B` */
-function interfaces(words: Words): Record<string, Interface | null> | undefined {
-  if (!words || words.length === 0) return undefined;
-  const pairs = words.map((word): [string, Interface | null] => {
-    if (/^![^=,]+$/.test(word)) return [word.slice(1), null];
-    // A pattern may have commas in its brackets.
-    const [name = '', ...rest] = word.split(/,(?![^[]*\])/);
-    const fields = rest.map((field): [string, unknown] => {
-      const at = field.indexOf('=');
-      if (at < 1) throw usage(`${JSON.stringify(field)} of interface ${name} is not KEY=VALUE`);
-      const [key, value] = [field.slice(0, at), field.slice(at + 1)];
-      if (NUMBERS.includes(key) && /^\d+$/.test(value)) return [key, Number(value)];
-      if (key === 'dhcp' && /^(true|false)$/.test(value)) return [key, value === 'true'];
-      return [key, PLURALS.includes(key) ? value.split('+') : value];
-    });
-    return [name, Object.fromEntries(fields)];
-  });
-  return Object.fromEntries(pairs);
-}
-
-/** Flags of `unset` that all three have. */
-export const unsetFlags = {
-  image: off('The image'),
-  mode: off('The mode'),
-  arch: off('The architecture'),
-  argument: off('All kernel arguments'),
-  tag: texts('Tag to take away, repeatable', 'key'),
-  variable: texts('Variable to take away, repeatable', 'key'),
-  interface: texts('Network interface to take away, repeatable', 'name'),
-  bmc: off('The management controller'),
-  overlay: off('The overlay'),
-  trap: off('The trap'),
-  'ssh-host-keys': off('What is said of ssh host keys'),
-} as const;
-export const unsetNodeFlags = {
-  ...unsetFlags,
-  mac: off('All MAC addresses'),
-  address: off('The reserved address'),
-  group: off('All groups'),
-  profile: off('All profiles'),
-} as const;
-export const unsetGroupFlags = {
-  ...unsetFlags,
-  profile: off('All profiles'),
-  order: off('The order'),
-  description: off('The description'),
-} as const;
-export const unsetProfileFlags = { ...unsetFlags, description: off('The description') } as const;
-
-const FIELDS = {
-  image: 'image',
-  mode: 'mode',
-  arch: 'architecture',
-  argument: 'arguments',
-  bmc: 'bmc',
-  overlay: 'overlay',
-  trap: 'trap',
-  'ssh-host-keys': 'ssh_host_keys',
-  mac: 'macs',
-  address: 'address',
-  group: 'groups',
-  profile: 'profiles',
-  order: 'order',
-  description: 'description',
-} as const;
-const KEYED = { tag: 'tags', variable: 'variables', interface: 'interfaces' } as const;
-
-/** What the flags of `unset` are parsed to. */
-export type Unset<F> = {
-  readonly [K in keyof F]: F[K] extends { kind: 'boolean' } ? boolean : readonly string[] | undefined;
-};
-
-/** The paths that the flags of `unset` name. */
-export function pathsOf(flags: Partial<Unset<typeof unsetNodeFlags & typeof unsetGroupFlags>>): Path[] {
-  const whole = (Object.keys(FIELDS) as (keyof typeof FIELDS)[]).filter((flag) => flags[flag] === true);
-  const keyed = (Object.keys(KEYED) as (keyof typeof KEYED)[]).flatMap((flag) =>
-    (flags[flag] ?? []).map((key): Path => [KEYED[flag], key]),
-  );
-  return [...whole.map((flag): Path => [FIELDS[flag]]), ...keyed];
 }

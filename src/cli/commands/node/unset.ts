@@ -2,7 +2,7 @@ import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
 import { json, nodesFlag, optionalNodes, someNodes, type Json } from '../../flags.ts';
-import { pathsOf, unsetNodeFlags, type Unset } from '../../settings.ts';
+import { pathsOf, unsetNodeFlags, type Unset } from '../../unset-settings.ts';
 import { nodeTable } from './show-nodes.ts';
 
 type Flags = Json & Unset<typeof unsetNodeFlags> & { readonly nodes?: string };

@@ -3,17 +3,9 @@ import { buildCommand, type Command } from '@stricli/core';
 import type { Preset, PresetKind } from '../../../node/preset-registry.ts';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
-import { json, type Json } from '../../flags.ts';
-import {
-  editOf,
-  groupFlags,
-  pathsOf,
-  profileOnlyFlags,
-  unsetGroupFlags,
-  unsetProfileFlags,
-  type GroupFlags,
-  type Unset,
-} from '../../settings.ts';
+import { completedPresets, json, type Json } from '../../flags.ts';
+import { editOf, groupFlags, profileOnlyFlags, type GroupFlags } from '../../settings.ts';
+import { pathsOf, unsetGroupFlags, unsetProfileFlags, type Unset } from '../../unset-settings.ts';
 import { presetFacts, presetTable } from './show-presets.ts';
 
 /** `ls show add set unset rm` for one kind. */
@@ -22,10 +14,7 @@ export function presetCommands(kind: PresetKind): Record<string, Command<Context
     brief: `name of the ${kind}`,
     placeholder: kind.toUpperCase(),
     parse: String,
-    async proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
-      const { presetNames } = await import('../../complete.ts');
-      return await presetNames(kind, partial);
-    },
+    proposeCompletions: completedPresets(kind),
   } as const;
   const positional = { kind: 'tuple', parameters: [argument] } as const;
   // A profile has less; the flags that it has are the same.

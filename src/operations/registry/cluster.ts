@@ -13,7 +13,7 @@ import { placeOf } from '../../system/yaml.ts';
 import type { Engine } from '../engine.ts';
 import { Nodes } from '../fields.ts';
 import { operation } from '../operation.ts';
-import { DiffGroups } from './view.ts';
+import { DiffGroups, Revision, Written } from './view.ts';
 
 /** What a hundred thousand nodes take, written as node sets, many times over. */
 const LIMIT = 8 << 20;
@@ -64,14 +64,10 @@ export const registryApply = operation({
   scope: 'operator',
   summary: 'Bring the registry to what cluster documents say, all of it or nothing',
   input: input.extend({
-    revision: z
-      .int()
-      .min(0)
-      .optional()
-      .describe('Of the plan that was looked at: refused if the registry has changed since'),
+    revision: Revision.optional(),
   }),
   output: Plan.extend({
-    change: z.number().nullable().describe('Number of the change; null: there was nothing to change'),
+    change: Written,
   }),
   bodyLimit: LIMIT,
   async run(engine, { revision, ...asked }) {

@@ -9,7 +9,7 @@ import { MOST_BYTES, sourceOf } from '../../node/import/source.ts';
 import { silent } from '../../system/events.ts';
 import type { Engine } from '../engine.ts';
 import { operation } from '../operation.ts';
-import { DiffGroups } from './view.ts';
+import { DiffGroups, Revision, Written } from './view.ts';
 
 /** Here the caller waits, and nodes too: larger files are imported on the server. */
 const LIMIT = 8 << 20;
@@ -71,14 +71,10 @@ export const importApply = operation({
   scope: 'operator',
   summary: 'Take over nodes from files of other programs, all of them or none',
   input: input.extend({
-    revision: z
-      .int()
-      .min(0)
-      .optional()
-      .describe('Of the plan that was looked at: refused if the registry has changed since'),
+    revision: Revision.optional(),
   }),
   output: Plan.extend({
-    change: z.number().nullable().describe('Number of the change; null: there was nothing to change'),
+    change: Written,
   }),
   bodyLimit: LIMIT,
   secret: ['text'],

@@ -1,4 +1,4 @@
-/** Forms of differences; the texts stand in src/node/diff.ts. */
+/** Forms of differences and of what was written; the texts stand in src/node/diff.ts. */
 import { z } from 'zod';
 
 export const DiffGroups = z.array(
@@ -17,3 +17,14 @@ export const DiffGroups = z.array(
     ),
   }),
 );
+
+/** With it a plan that was looked at is written, or nothing. */
+export const Revision = z
+  .int()
+  .min(0)
+  .describe('Of the plan that was looked at: refused if the registry has changed since');
+
+export const Written = z
+  .number()
+  .nullable()
+  .describe('Number of the change; null: there was nothing to change');

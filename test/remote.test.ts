@@ -304,7 +304,6 @@ const LOCAL = {
   'image/pull.ts': 'image pull --insecure localhost:1/x',
   'image/clear.ts': 'image clear',
   'image/test.ts': 'image test compute',
-  'recipe/check.ts': 'recipe check x.yml',
   'node/files.ts': 'node files n1 --render /etc/motd --show-secrets',
 };
 /** They look here only where no server is named. */

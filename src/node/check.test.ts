@@ -43,3 +43,10 @@ test('values for templates are what JSON can say, and not too deep', () => {
 test('a wrong value is told with its path', () => {
   expect(said({ interfaces: { eth0: { mtu: 'x' } } })).toMatch(/^node n1: interfaces\.eth0\.mtu: /);
 });
+
+test('a reserved address is that of one machine', () => {
+  for (const address of ['127.0.0.1', '0.0.0.0', '224.0.0.1', '239.1.1.1', '255.255.255.255', '1.2.3'])
+    expect(() => checkDocument('node', 'n1', { address })).toThrow();
+  for (const address of ['10.0.0.7', '192.0.2.1', '223.255.0.1', '128.0.0.1'])
+    expect(checkDocument('node', 'n1', { address })).toEqual({ address });
+});

@@ -33,7 +33,7 @@ export const fail = defineErrors('node', {
     exit: 2,
   },
   'bad-address': {
-    what: '{address} is not an IPv4 address',
+    what: '{address} is not the IPv4 address of one machine',
     why: 'It is reserved for the node in full DHCP.',
     todo: 'Write it like 192.0.2.17.',
     exit: 2,

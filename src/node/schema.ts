@@ -253,7 +253,11 @@ export const GroupSchema = ProfileSchema.extend({
 });
 export const NodeSchema = SettingsSchema.extend({
   macs: z.array(MacSchema).max(64).optional().describe('MAC addresses it boots from'),
-  address: z.ipv4().optional().describe('IPv4 address that full DHCP reserves'),
+  address: z
+    .ipv4()
+    .refine((one) => !/^(0|127|22[4-9]|2[34]\d|25[0-5])\./.test(one), 'must be the address of one machine')
+    .optional()
+    .describe('IPv4 address that full DHCP reserves'),
   groups: z.array(nameSchema).max(100).optional().describe('Groups it belongs to'),
   profiles: z.array(nameSchema).max(100).optional().describe('Profiles, later ones win'),
 });

@@ -20,7 +20,7 @@ export default buildCommand({
     },
   },
   async func(this: Context, flags: Flags, file: string) {
-    const { sink } = await this.work();
+    const { sink } = await this.shown();
     const { loadRecipe } = await import('../../../recipe/load.ts');
     const recipe = await loadRecipe(file, { set: flags.set, sink });
     const from = 'image' in recipe.root ? recipe.root.image : undefined;

@@ -87,7 +87,7 @@ export function supervise(
 }
 
 /** Programs that only lead into the namespace; a fork of Node is called MainThread until it is another program. */
-const WRAPPERS = new Set(['node', 'MainThread', 'setpriv', 'unshare', 'nsenter']);
+const WRAPPERS = new Set(['node', 'MainThread', 'setpriv', 'unshare', 'env', 'nsenter']);
 
 /** The process that `pid` ends up running, as this process sees it; undefined while only wrappers run. */
 function innermost(pid: number): number | undefined {

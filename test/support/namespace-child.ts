@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Namespace } from '../../src/system/namespace.ts';
 
 await using namespace = await Namespace.open();
-// nsenter dies of the TERM, and sleep, which does not, of nsenter's death: an orphan.
+// Neither nsenter nor sleep ends of the TERM: both are killed at once, and sleep is an orphan then.
 const child = namespace.start(['env', '--ignore-signal=TERM', 'sleep', '600']);
 await sleep(300);
 child.stop();

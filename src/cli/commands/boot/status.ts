@@ -68,7 +68,8 @@ function statusTable(
       { title: 'stage', value: (one) => one.stage ?? 'never booted' },
       {
         title: 'for',
-        value: (one) => (one.since === null ? '' : seconds(Math.max(0, Date.now() - Date.parse(one.since)) / 1000)),
+        value: (one) =>
+          one.since === null ? '' : seconds(Math.max(0, Date.now() - Date.parse(one.since)) / 1000),
         right: true,
       },
       { title: 'ready', value: (one) => (one.ready ? 'yes' : 'no') },

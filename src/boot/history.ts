@@ -4,7 +4,6 @@ import type { BootSessionTable, BootStageTable } from '../db/tables.ts';
 import { showNode } from '../node/registry.ts';
 import { fail } from './errors.ts';
 import { readLines, type LogLine } from './node-log.ts';
-import { newestSessions } from './newest.ts';
 
 export interface StageView {
   name: string;
@@ -38,22 +37,6 @@ export interface SessionView {
   /** When the next boot ended it, ISO. */
   ended?: string;
   stages: StageView[];
-}
-
-/** The newest session of each of these nodes, by the node's id. */
-export async function latestSessions(
-  db: Db,
-  nodeIds: readonly string[],
-  now = Date.now(),
-): Promise<Map<string, SessionView>> {
-  const found = new Map<string, SessionView>();
-  for (let start = 0; start < nodeIds.length; start += CHUNK) {
-    const newest = await newestSessions(db, nodeIds.slice(start, start + CHUNK))
-      .selectAll()
-      .execute();
-    for (const view of await withStages(db, newest, now)) found.set(view.nodeId, view.view);
-  }
-  return found;
 }
 
 /** All sessions kept of one node, the newest first. */
@@ -93,8 +76,6 @@ export async function sessionViews(
 ): Promise<SessionView[]> {
   return (await withStages(db, rows, now)).map((one) => one.view);
 }
-
-const CHUNK = 500;
 
 async function withStages(db: Db, sessions: readonly BootSessionTable[], now: number) {
   if (sessions.length === 0) return [];

@@ -3,7 +3,7 @@ import { temporaryInstallation } from '../../test/support/registry.ts';
 import type { Db } from '../db/database.ts';
 import { addNodes } from '../node/registry.ts';
 import { digestOf, fakeImage } from './fixture.ts';
-import { latestSessions, sessionsOf } from './history.ts';
+import { sessionsOf } from './history.ts';
 import { acceptReport, DETAIL_LIMIT, parseReport } from './report.ts';
 import { deliverToken } from './deliver.ts';
 import { forgetSessions, limitSessions, pinnedNow, shiftSessions } from './keep-sessions.ts';
@@ -138,10 +138,10 @@ describe('reports', () => {
     await send('stage=initramfs&uptime=4.25', 2000);
     // It came late: the node knows when it was.
     await send('stage=layer&uptime=5&detail=1%2F2&bytes=1000&seconds=0.5', 3000);
-    expect((await latestSessions(db, [node.id], start)).get(node.id)?.state).toBe('booting');
+    expect((await sessionsOf(db, node.id, start))[0]?.state).toBe('booting');
     await send('stage=ready&uptime=9.5', 9000);
     await send('stage=check&detail=0+fine', 9500);
-    const view = (await latestSessions(db, [node.id], start)).get(node.id);
+    const view = (await sessionsOf(db, node.id, start))[0];
     expect(view).toMatchObject({ state: 'ready', node: 'n1', image: 'compute:7', mode: 'ram' });
     expect(
       view?.stages.map((stage) => [stage.name, stage.seconds, stage.uptime, stage.detail, stage.bytes]),
@@ -232,7 +232,7 @@ describe('the clock is set', () => {
   test('back: the next boot is the newest all the same, also when older ones are forgotten', async () => {
     for (let i = 0; i < 25; i++) await open(start + i);
     const { id } = await open(start - 90 * LIFETIME);
-    expect((await latestSessions(db, [node.id])).get(node.id)?.session).toBe(id);
+    expect((await sessionsOf(db, node.id))[0]?.session).toBe(id);
     expect((await sessionsOf(db, node.id))[0]?.session).toBe(id);
   });
 

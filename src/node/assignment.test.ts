@@ -8,7 +8,7 @@ import type { Db } from '../db/database.ts';
 import type { Resolved } from '../image/types.ts';
 import { defineErrors } from '../system/errors.ts';
 import type { SlipwayEvent } from '../system/events.ts';
-import { bootStatus, generationsInUse, setBoot, showBoot } from './assignment.ts';
+import { generationsInUse, setBoot, showBoot } from './assignment.ts';
 import { addNodes, listNodes, showNode } from './registry.ts';
 
 const unknown = defineErrors('test', { unknown: { what: 'no image {ref}', why: '', todo: '' } });
@@ -87,7 +87,7 @@ describe('answer', () => {
     images['compute'] = fakeImage('compute', 9);
     const next = await ask('52-54-00-00-00-01');
     expect(next).toContain('# node n1, image compute:9, mode ram, session ');
-    const [status] = await bootStatus(db, catalog, 'n1');
+    const status = await showBoot(db, catalog, 'n1');
     expect(status).toMatchObject({
       node: 'n1',
       stale: false,

@@ -1,6 +1,6 @@
 /** Which image and mode each node boots, and what became of it. */
 import { makePlan } from '../boot/answer.ts';
-import { latestSessions, sessionsOf, type SessionView } from '../boot/history.ts';
+import { sessionsOf, type SessionView } from '../boot/history.ts';
 import { pinnedNow } from '../boot/keep-sessions.ts';
 import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
@@ -9,6 +9,7 @@ import { DEFAULT_MODE, modes } from '../modes/index.ts';
 import type { Actor } from './entry.ts';
 import { fail } from './errors.ts';
 import { readNodes, type Node } from './node.ts';
+import { revision } from './presets.ts';
 import { editNodes, listNodes, showNode } from './registry.ts';
 
 export interface Assignment {
@@ -87,37 +88,32 @@ export async function showBoot(
   return { ...view(node, await meaning(catalog, node.image), history[0]), history };
 }
 
-/** Nodes with their latest boot; all of them without `expr`. @throws SlipwayError `node/unknown` */
-export async function bootStatus(db: Db, catalog: Pick<Catalog, 'find'>, expr?: string): Promise<BootView[]> {
-  const nodes = await listNodes(db, expr);
-  const sessions = await latestSessions(
-    db,
-    nodes.map((node) => node.id),
-  );
-  const generations = new Map<string, Generation | undefined>();
-  for (const ref of new Set(nodes.map((node) => node.image)))
-    if (ref !== undefined) generations.set(ref, await meaning(catalog, ref));
-  return nodes.map((node) => view(node, generations.get(node.image ?? ''), sessions.get(node.id)));
-}
-
 /**
  * For the catalog's rm and gc: which nodes need a generation. A node counts that is
  * assigned to it by whatever reference, as that is understood now, and a node
  * that boots it at this moment, whatever it will boot next.
  */
 export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'>): InUse {
+  // Asked for one generation after the other: the nodes are read once, as long as the registry stays.
+  let known: { revision: number; byImage: Map<string, string[]> } | undefined;
+  const nodesByImage = async () => {
+    const now = await revision(db);
+    if (known?.revision === now) return known.byImage;
+    const byImage = new Map<string, string[]>();
+    for (const [image, nodes] of Map.groupBy(await readNodes(db), (node) => node.image))
+      if (image !== undefined)
+        byImage.set(
+          image,
+          nodes.map((node) => node.name),
+        );
+    known = { revision: now, byImage };
+    return byImage;
+  };
   return async ({ name, generation, digest }) => {
     const names = new Set<string>();
-    const meanings = new Map<string, boolean>();
-    for (const node of await readNodes(db)) {
-      if (node.image === undefined) continue;
-      let here = meanings.get(node.image);
-      if (here === undefined) {
-        const found = await meaning(catalog, node.image);
-        here = found?.name === name && found.generation === generation;
-        meanings.set(node.image, here);
-      }
-      if (here) names.add(node.name);
+    for (const [image, nodes] of await nodesByImage()) {
+      const found = await meaning(catalog, image);
+      if (found?.name === name && found.generation === generation) for (const node of nodes) names.add(node);
     }
     for (const pinned of await pinnedNow(db, keepsReading))
       if (pinned.digest === digest && pinned.image === `${name}:${generation}`) names.add(pinned.node);

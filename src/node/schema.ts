@@ -65,6 +65,17 @@ export const ArgumentSchema = z
 const cidr = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
 const ip = z.union([z.ipv4(), z.ipv6()]);
 
+/** As the kernel's bonding driver names them. */
+export const BOND_MODES = [
+  'balance-rr',
+  'active-backup',
+  'balance-xor',
+  'broadcast',
+  '802.3ad',
+  'balance-tlb',
+  'balance-alb',
+] as const;
+
 export const InterfaceSchema = z
   .strictObject({
     mac: MacSchema.optional().describe('MAC address; the node also boots from it'),
@@ -77,18 +88,7 @@ export const InterfaceSchema = z
     parent: interfaceName.optional().describe('Interface below a VLAN'),
     vlan: z.int().min(1).max(4094).optional().describe('VLAN number'),
     bond: z.array(interfaceName).min(1).optional().describe('Interfaces that this bond joins'),
-    bond_mode: z
-      .enum([
-        'balance-rr',
-        'active-backup',
-        'balance-xor',
-        'broadcast',
-        '802.3ad',
-        'balance-tlb',
-        'balance-alb',
-      ])
-      .optional()
-      .describe('How a bond works'),
+    bond_mode: z.enum(BOND_MODES).optional().describe('How a bond works'),
     bridge: z.array(interfaceName).min(1).optional().describe('Interfaces that this bridge joins'),
   })
   .describe('A network interface');

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bootServer, type RunningServer } from '../../test/support/boot-server.ts';
 import { publishNoise } from '../../test/support/image.ts';
 import { temporaryInstallation } from '../../test/support/registry.ts';
-import { bootStatus, setBoot } from '../node/assignment.ts';
+import { setBoot, showBoot } from '../node/assignment.ts';
 import { addNodes } from '../node/registry.ts';
 import { Catalog } from '../image/catalog.ts';
 import type { Generation } from '../image/types.ts';
@@ -198,7 +198,7 @@ describe('a boot', () => {
     expect((await report('ready')).stdout).toBe('204');
     expect((await report('ready', 'x')).stdout).toContain('401');
     expect((await report('nothing')).stdout).toContain('400');
-    const boot = async () => (await bootStatus(here.database.db, catalog, 'n1'))[0]?.last;
+    const boot = async () => (await showBoot(here.database.db, catalog, 'n1')).last;
     // What the server saw by itself is written a moment later.
     await expect.poll(async () => (await boot())?.stages.length).toBe(6);
     expect(await boot()).toMatchObject({

@@ -7,7 +7,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { At, Tree } from '../../system/yaml-tree.ts';
 import type { Draft } from './draft.ts';
-import type { Interface } from '../schema.ts';
+import { BOND_MODES, type Interface } from '../schema.ts';
 import { entriesAt, isTrue, textAt } from './trees.ts';
 import type { Layer } from './warewulf.ts';
 import { prefixOf, shown } from './words.ts';
@@ -114,16 +114,6 @@ function interfaceOf(network: string, device: Device): string {
   return device.fields.get('device')?.text ?? (network === 'default' ? 'eth0' : network);
 }
 
-const BOND_MODES = [
-  'balance-rr',
-  'active-backup',
-  'balance-xor',
-  'broadcast',
-  '802.3ad',
-  'balance-tlb',
-  'balance-alb',
-];
-
 /** What nodes may share: all but addresses. */
 function writeShared(draft: Draft, name: string, { fields, tags }: Device, all: Devices): void {
   for (const [key, { text, at }] of fields) {
@@ -187,7 +177,7 @@ function writeType(
     );
     if (members.length > 0) draft.interface(name).bond = members;
     const mode = tags.get('mode')?.text;
-    if (mode !== undefined && BOND_MODES.includes(mode))
+    if (BOND_MODES.some((one) => one === mode))
       draft.interface(name).bond_mode = mode as Interface['bond_mode'];
     else if (mode !== undefined)
       draft.leave('network devices tag mode', `${shown(mode)} is no mode of a bond`);

@@ -1,7 +1,7 @@
 /** The mirror of this run, filled with what any contender will ask for. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TOOL_PACKAGES } from '../../src/initramfs/dracut-command.ts';
+import { INITRAMFS_TOOLS as TOOL_PACKAGES } from '../../src/build/apt/archive.ts';
 import type { Bench } from '../row.ts';
 import { DRACUT_PACKAGES } from '../rivals/bare.ts';
 import { call } from '../rivals/by-hand.ts';

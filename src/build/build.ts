@@ -41,7 +41,7 @@ export async function build(
     options,
     log,
     epoch: recipe.epoch ?? 0,
-    archives: new Map(),
+    managers: new Map(),
   };
   try {
     await using chain = await Chain.build(context, catalog);

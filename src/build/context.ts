@@ -3,7 +3,7 @@ import type { LogFile } from '../system/logfile.ts';
 import type { Sink } from '../system/events.ts';
 import type { Installation } from '../system/config.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../recipe/resolved.ts';
-import type { AptArchive } from './apt/archive.ts';
+import type { PackageManager } from './packages/manager.ts';
 
 /** What a user may ask of a build. */
 export interface BuildOptions {
@@ -29,8 +29,8 @@ export interface BuildContext {
   log: LogFile;
   /** SOURCE_DATE_EPOCH, seconds. */
   epoch: number;
-  /** Package archives opened in this build, by identity of their configuration. */
-  archives: Map<string, Promise<AptArchive>>;
+  /** Package managers opened in this build, by identity of their configuration. */
+  managers: Map<string, Promise<PackageManager>>;
 }
 
 /** The tree as it stands before a step. */
@@ -39,7 +39,7 @@ export interface Tree {
   lowers: Lower[];
   /** Key of the uppermost layer; covers all below. */
   key: string;
-  /** Identity of the package manager's configuration; see apt/identity.ts. */
+  /** Identity of the package manager's configuration; see packages/for-tree.ts. */
   packageConfig?: string;
 }
 

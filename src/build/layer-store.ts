@@ -24,7 +24,7 @@ export interface StoredLayer {
   empty: boolean;
   /** True if files have POSIX ACLs, which squashfs cannot hold. */
   acls: boolean;
-  /** See apt/identity.ts. */
+  /** See packages/for-tree.ts. */
   packageConfig?: string;
   /** SOURCE_DATE_EPOCH it was made with. */
   epoch: number;

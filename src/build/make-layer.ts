@@ -5,11 +5,11 @@ import { SlipwayError } from '../system/errors.ts';
 import { run } from '../system/process.ts';
 import { Sandbox } from '../system/sandbox.ts';
 import { workDirectory } from '../system/workdir.ts';
-import { aptIdentity } from './apt/identity.ts';
 import { cleanTree } from './clean.ts';
 import type { BuildContext, Tree } from './context.ts';
 import { fail } from './errors.ts';
 import type { LayerStore, StoredLayer } from './layer-store.ts';
+import { packageIdentity } from './packages/for-tree.ts';
 
 export interface LayerWork {
   key: string;
@@ -40,7 +40,7 @@ export async function makeLayer(
       await work.run(sandbox, task);
       context.options.signal?.throwIfAborted();
       if (work.keep) await cleanTree(sandbox, context.recipe.clean, work.tree === undefined, work.epoch);
-      packageConfig = await aptIdentity(sandbox);
+      packageConfig = await packageIdentity(sandbox);
     }
     // The overlay is unmounted now: what follows changes the upper directory itself.
     if (work.keep && context.recipe.clean.logs) await dropLogAcls(upper);

@@ -1,20 +1,5 @@
 /** How dracut is called: measured choices, see docs/benchmarks.md and dracut(8). */
 
-/** Debian packages that the throw-away layer gets. Nothing of them stays in the image. */
-export const TOOL_PACKAGES = [
-  'dracut-core',
-  'zstd',
-  'curl',
-  'openssl',
-  'busybox',
-  'iproute2',
-  'kmod',
-  'udev',
-  'util-linux',
-  'e2fsprogs',
-  'systemd',
-];
-
 /** Programs without which our dracut module cannot work. */
 export const TOOLS = ['dracut', 'curl', 'openssl', 'ip', 'losetup', 'sha256sum'];
 

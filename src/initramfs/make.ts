@@ -7,16 +7,15 @@ import { lstat, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest } from '../image/types.ts';
-import { archiveFor } from '../build/apt/tree-archive.ts';
+import { managerFor } from '../build/packages/for-tree.ts';
 import { toolOptions, type BuildContext, type Tree } from '../build/context.ts';
 import { hashTree, keyOf } from '../build/key.ts';
 import type { LayerStore, StoredLayer } from '../build/layer-store.ts';
 import { makeLayer } from '../build/make-layer.ts';
-import { aptInstall } from '../build/steps/packages.ts';
 import { task } from '../system/events.ts';
 import { Sandbox } from '../system/sandbox.ts';
 import { workDirectory } from '../system/workdir.ts';
-import { dracutCommand, MODULE_PATH, TOOL_PACKAGES, TOOLS } from './dracut-command.ts';
+import { dracutCommand, MODULE_PATH, TOOLS } from './dracut-command.ts';
 import { fail } from './errors.ts';
 
 const MODULE = join(import.meta.dirname, 'dracut/90slipway');
@@ -65,11 +64,11 @@ export async function makeInitramfs(request: InitramfsRequest): Promise<{ digest
 /** dracut and what our module needs, over the tree. */
 async function toolLayer({ tree, store, context, made }: InitramfsRequest): Promise<StoredLayer> {
   const { options } = context;
-  const archive = await archiveFor({ ...tree }, context, 'initramfs').catch((error: unknown) => {
+  const manager = await managerFor({ ...tree }, context, 'initramfs').catch((error: unknown) => {
     if ((error as { code?: string }).code === 'build/no-package-manager') return undefined;
     throw error;
   });
-  const key = keyOf('initramfs-tools', tree.key, archive ? [TOOL_PACKAGES, archive.state] : []);
+  const key = keyOf('initramfs-tools', tree.key, manager ? [manager.initramfsTools, manager.state] : []);
   return await task(options.sink, 'tools for the initramfs', async ({ id, end }) => {
     const found = options.noCache ? undefined : await store.find(key);
     if (found) {
@@ -81,7 +80,7 @@ async function toolLayer({ tree, store, context, made }: InitramfsRequest): Prom
       {
         key, title: 'tools for the initramfs', tree, keep: false, epoch: context.epoch,
         run: async (sandbox) => {
-          if (archive) await aptInstall(sandbox, archive, TOOL_PACKAGES, false, context, id);
+          if (manager) await manager.install(sandbox, { install: manager.initramfsTools }, context, id);
           else await requireTools(sandbox);
         },
       },

@@ -9,19 +9,41 @@ import { join } from 'node:path';
 import { SlipwayError } from '../../system/errors.ts';
 import { fail } from '../errors.ts';
 import { hashFile } from '../key.ts';
+import type { PackageManager } from '../packages/manager.ts';
+import { aptInstall } from './install.ts';
 
-export interface AptArchive {
+export interface AptArchive extends PackageManager {
   /** Directory for /var/lib/apt/lists. */
   lists: string;
   /** Directory for /var/cache/apt/archives. */
   packages: string;
-  /** Hash of all release files: changes when the archive does. */
-  state: string;
-  /** Newest date of the release files, seconds. */
-  date: number;
-  /** Names that exist nowhere in it, each with a near one. Empty without a way to ask. */
-  missing(names: readonly string[]): Promise<{ name: string; near?: string }[]>;
 }
+
+/** An archive as the package manager of trees that are configured for it. */
+export function aptManager(archive: Omit<AptArchive, 'name' | 'initramfsTools' | 'install'>): AptArchive {
+  return {
+    ...archive,
+    name: 'apt',
+    initramfsTools: INITRAMFS_TOOLS,
+    install: async (sandbox, request, context, task) =>
+      await aptInstall(sandbox, archive, request, context, task),
+  };
+}
+
+/** For the initramfs; see initramfs/packages.md. Nothing of them stays in the image. */
+export const INITRAMFS_TOOLS = [
+  'dracut-core',
+  'zstd',
+  'curl',
+  'openssl',
+  'busybox',
+  'iproute2',
+  'kmod',
+  'udev',
+  'util-linux',
+  'e2fsprogs',
+  'systemd',
+];
 
 /** Makes the directories of an archive under the cache. */
 export async function archiveDirectories(

@@ -11,7 +11,14 @@ import type { BuildContext } from '../context.ts';
 import { toolOptions } from '../context.ts';
 import { fail } from '../errors.ts';
 import { hashFile, keyOf } from '../key.ts';
-import { archiveDirectories, explainUpdate, readState, releaseHashes, type AptArchive } from './archive.ts';
+import {
+  aptManager,
+  archiveDirectories,
+  explainUpdate,
+  readState,
+  releaseHashes,
+  type AptArchive,
+} from './archive.ts';
 import { defaultSources } from './default-sources.ts';
 import { isFresh, remember } from './freshness.ts';
 
@@ -69,8 +76,8 @@ export async function openDebianArchive(
     });
     if (direct) await remember(root, sources, await releaseHashes(lists), context.options.signal);
   }
-  return {
-    lists, packages, architecture, sources, keyrings, proxy,
+  const manager = aptManager({
+    lists, packages,
     ...(await readState(lists)),
     async missing(names) {
       const plain = [...new Set(names.map((n) => n.replace(/=.*/, '')))];
@@ -81,7 +88,8 @@ export async function openDebianArchive(
       const all = (await run(['apt-cache', 'pkgnames'], { ...options, sink: undefined, log: undefined })).stdout.split('\n');
       return unknown.map((name) => ({ name, near: closest(name, all) }));
     },
-  }; // prettier-ignore
+  }); // prettier-ignore
+  return { ...manager, architecture, sources, keyrings, proxy };
 }
 
 async function sourcesOf(

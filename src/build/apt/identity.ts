@@ -22,5 +22,5 @@ export async function aptIdentity(sandbox: Sandbox): Promise<string | undefined>
       for (const name of (await readdir(real)).toSorted()) await visit(join(path, name));
   };
   for (const path of CONFIGURATION) await visit(path);
-  return keyOf('apt-identity', found);
+  return `apt:${keyOf('apt-identity', found)}`;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Sandbox } from '../../system/sandbox.ts';
 import type { DebianSource } from '../../recipe/schema.ts';
 import { openDebianArchive, type DebianArchive } from '../apt/debian-archive.ts';
-import { requirePackages, wantedBy } from '../apt/require.ts';
+import { requirePackages, wantedBy } from '../packages/require.ts';
 import { toolOptions, type BuildContext } from '../context.ts';
 import type { SourceKind } from './index.ts';
 
@@ -29,7 +29,7 @@ export const debian: SourceKind<DebianSource> = {
         await bootstrap(source, archive, sandbox, context, runTask);
       },
       async ready(packageConfig) {
-        context.archives.set(packageConfig, Promise.resolve(archive));
+        context.managers.set(packageConfig, Promise.resolve(archive));
         await Promise.resolve();
       },
     };

@@ -1,12 +1,11 @@
 import type { Sandbox } from '../../system/sandbox.ts';
 import type { ResolvedStep } from '../../recipe/resolved.ts';
 import type { KernelStep } from '../../recipe/schema.ts';
-import { archiveFor } from '../apt/tree-archive.ts';
-import { requirePackages } from '../apt/require.ts';
+import { managerFor } from '../packages/for-tree.ts';
+import { requirePackages } from '../packages/require.ts';
 import type { StepKind } from '../context.ts';
 import { findKernels } from '../kernel.ts';
 import { fail } from '../errors.ts';
-import { aptInstall } from './packages.ts';
 
 /**
  * Installs the kernel that the image boots. The initramfs is made from the tree as it
@@ -18,14 +17,14 @@ export const kernel: StepKind = {
   },
   async inputs(step, tree, context) {
     const { package: name, version } = kernelOf(step);
-    return { name, version, archive: name ? (await archiveFor(tree, context, 'kernel')).state : undefined };
+    return { name, version, archive: name ? (await managerFor(tree, context, 'kernel')).state : undefined };
   },
   async run(step, sandbox, tree, context, task) {
     const { package: name } = kernelOf(step);
     if (name) {
-      const archive = await archiveFor(tree, context, task);
-      await requirePackages(archive, [{ name, place: step.place }]);
-      await aptInstall(sandbox, archive, [name], false, context, task);
+      const manager = await managerFor(tree, context, task);
+      await requirePackages(manager, [{ name, place: step.place }]);
+      await manager.install(sandbox, { install: [name] }, context, task);
     }
     await chosenKernel(step, sandbox);
   },

@@ -2,7 +2,7 @@ import { type Place } from '../../system/errors.ts';
 import { throwAll } from '../../system/yaml.ts';
 import type { ResolvedStep } from '../../recipe/resolved.ts';
 import { fail } from '../errors.ts';
-import type { AptArchive } from './archive.ts';
+import type { PackageManager } from './manager.ts';
 
 /** A package that a recipe asks for, and where. */
 export interface Wanted {
@@ -12,7 +12,7 @@ export interface Wanted {
 
 /** Fails with every package that the archive does not know, before anything is fetched. @throws `build/unknown-package` */
 export async function requirePackages(
-  archive: Pick<AptArchive, 'missing'>,
+  archive: Pick<PackageManager, 'missing'>,
   wanted: readonly Wanted[],
 ): Promise<void> {
   const missing = await archive.missing(wanted.map((w) => w.name));

@@ -1,0 +1,83 @@
+/** apt-get inside a tree, with an archive that is lent to it. */
+import { lstat, rm, writeFile } from 'node:fs/promises';
+import type { InsideOptions, Sandbox } from '../../system/sandbox.ts';
+import { toolOptions, type BuildContext } from '../context.ts';
+import type { InstallRequest } from '../packages/manager.ts';
+
+/** Options of apt that keep it quiet, non-interactive and out of the tree. */
+export const APT = [
+  '-y',
+  '-q',
+  '-o',
+  'APT::Sandbox::User=root',
+  '-o',
+  'Acquire::Languages=none',
+  '-o',
+  'Acquire::Retries=3',
+  '-o',
+  'Dpkg::Use-Pty=0',
+];
+
+/** Lends an archive to what runs inside a tree. */
+export function withArchive(archive: { lists: string; packages: string }): Pick<InsideOptions, 'binds'> {
+  return { binds: { [archive.lists]: '/var/lib/apt/lists', [archive.packages]: '/var/cache/apt/archives' } };
+}
+
+/** `apt-get install` inside; a word with `-` behind it is removed. No service is started. */
+export async function aptInstall(
+  sandbox: Sandbox,
+  archive: { lists: string; packages: string },
+  { install: wanted, remove = [], recommends = false }: InstallRequest,
+  context: BuildContext,
+  task: string,
+): Promise<void> {
+  await using _ = await noServices(sandbox);
+  const options = toolOptions(context, task);
+  const install = (more: string[], network: boolean) =>
+    sandbox.inside(
+      [
+        'apt-get',
+        ...APT,
+        ...more,
+        '--purge',
+        `--${recommends ? '' : 'no-'}install-recommends`,
+        '-o',
+        'Dpkg::Options::=--force-confdef',
+        '-o',
+        'Dpkg::Options::=--force-confold',
+        'install',
+        '--',
+        ...wanted,
+        ...remove.map((name) => `${name}-`),
+      ],
+      { ...options, env: { ...options.env, ...PACKAGE_ENVIRONMENT }, network, ...withArchive(archive) },
+    );
+  // Downloading needs the network; the packages' own scripts do not get it.
+  await install(
+    ['--download-only', ...(context.options.offline ? ['--no-download'] : [])],
+    !context.options.offline,
+  );
+  await install(['--no-download'], false);
+}
+
+/** INITRD=No: the kernel hooks of initramfs-tools and dracut make no initramfs; ours is made outside the tree. */
+const PACKAGE_ENVIRONMENT = {
+  DEBIAN_FRONTEND: 'noninteractive',
+  DEBCONF_NONINTERACTIVE_SEEN: 'true',
+  INITRD: 'No',
+};
+
+/** Debian's policy layer: invoke-rc.d starts nothing while this file says 101. */
+async function noServices(sandbox: Sandbox): Promise<AsyncDisposable> {
+  const path = await sandbox.path('/usr/sbin/policy-rc.d', false);
+  const had = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!had) await writeFile(path, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' });
+  return {
+    async [Symbol.asyncDispose]() {
+      if (!had) await rm(path, { force: true });
+    },
+  };
+}

@@ -66,6 +66,7 @@ async function assemble(chain: Chain, context: BuildContext, catalog: Catalog) {
   const config: ImageConfig = {
     name: recipe.name,
     ...(recipe.description ? { description: recipe.description } : {}),
+    ...(recipe.selinux ? { selinux: recipe.selinux } : {}),
     os: 'linux',
     architecture: chain.architecture,
     date: new Date(context.epoch * 1000).toISOString().replace('.000', ''),

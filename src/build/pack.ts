@@ -1,8 +1,7 @@
-/** Packs layers: straight from the layer's directory, no staging copy. mksquashfs(1), mkfs.erofs(1) */
+/** Packs layers: straight from the layer's directory, no staging copy. */
 import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
 import type { PackedLayer } from '../image/types.ts';
-import type { Pack } from '../recipe/schema.ts';
 import { task } from '../system/events.ts';
 import { run } from '../system/process.ts';
 import { Sandbox } from '../system/sandbox.ts';
@@ -10,18 +9,8 @@ import { workDirectory } from '../system/workdir.ts';
 import type { BlobRef } from './boot.ts';
 import { toolOptions, type BuildContext, type Tree } from './context.ts';
 import { keyOf } from './key.ts';
+import { BOOT_FILES, packCommand, type Form } from './pack-command.ts';
 import type { LayerStore, StoredLayer } from './layer-store.ts';
-
-/** The kernel and what belongs to it are blobs of their own: nodes need not hold them in RAM twice. */
-export const BOOT_FILES = [
-  'boot/vmlinuz-*', 'boot/initrd.img-*', 'boot/initramfs-*', 'boot/System.map-*', 'usr/lib/modules/*/vmlinuz', 'lib/modules/*/vmlinuz',
-]; // prettier-ignore
-
-interface Form {
-  format: Pack['format'];
-  level: number;
-  exclude: string[];
-}
 
 export class Packer {
   readonly #context: BuildContext;
@@ -123,8 +112,7 @@ export class Packer {
   async #pack(directory: string, form: Form, epoch: number, sandbox?: Sandbox): Promise<BlobRef> {
     await using work = await workDirectory(this.#context.installation.paths, 'pack');
     const file = join(work.path, 'packed');
-    const argv =
-      form.format === 'squashfs' ? squashfs(directory, file, form) : erofs(directory, file, form, epoch);
+    const argv = packCommand(directory, file, form, epoch);
     const options = {
       ...toolOptions(this.#context, ''),
       sink: undefined,
@@ -133,21 +121,4 @@ export class Packer {
     await (sandbox ? sandbox.namespace.run(argv, options) : run(argv, options));
     return await this.#catalog.adoptBlob(file, this.#context.options.signal);
   }
-}
-
-/** -no-exports: the table of inodes for NFS is not needed, and takes room. */
-function squashfs(directory: string, file: string, form: Form): string[] {
-  return [
-    'mksquashfs', directory, file, '-noappend', '-no-progress', '-quiet', '-no-exports', '-xattrs', '-comp', 'zstd',
-    '-Xcompression-level', String(form.level), '-b', '256K', '-wildcards', '-e', ...form.exclude,
-  ]; // prettier-ignore
-}
-
-/** erofs knows no wildcards, only regular expressions over the relative path. The UUID is fixed: the same tree, the same bytes. */
-function erofs(directory: string, file: string, form: Form, epoch: number): string[] {
-  const regex = (glob: string) => `^${glob.split('*').map((s) => RegExp.escape(s)).join('[^/]*')}$`; // prettier-ignore
-  return [
-    'mkfs.erofs', '--quiet', `-zlz4hc,${form.level}`, `-T${epoch}`, '-U00000000-0000-0000-0000-000000000000',
-    ...form.exclude.map((e) => `--exclude-regex=${regex(e)}`), file, directory,
-  ]; // prettier-ignore
 }

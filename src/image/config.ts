@@ -37,6 +37,10 @@ const Config = z.object({
   packages: z.array(Package).max(200_000),
   system: z.record(z.string(), z.string().max(4096)),
   parent: digest.optional(),
+  selinux: z
+    .object({ policy: z.string().regex(/^[a-z][a-z0-9_-]*$/), mode: z.enum(['enforcing', 'permissive']) })
+    .optional(),
+  size: size.optional(),
 });
 
 /** Checks a config. Returns it with its packages sorted, or what is wrong with it. */

@@ -59,8 +59,12 @@ export interface ImageConfig {
   packages: InstalledPackage[];
   /** os-release of the tree. */
   system: Record<string, string>;
-  /** Digest of the generation that `from` named. */
+  /** Digest of the generation that `from` named, or that this one was made of by a change. */
   parent?: Digest;
+  /** SELinux policy that all files are labelled for, and what nodes do with it. */
+  selinux?: { policy: string; mode: 'enforcing' | 'permissive' };
+  /** Bytes of the root as nodes see it: content and what can be written besides. */
+  size?: number;
 }
 
 /** What a build hands over. Blobs are in the catalog already. */

@@ -5,8 +5,8 @@ import { z } from 'zod';
 export const packageName = z
   .string()
   .regex(
-    /^[A-Za-z0-9][A-Za-z0-9+._:~-]*(=[A-Za-z0-9+._:~-]+)?$/,
-    'must be a package name, optionally name=version',
+    /^@?[A-Za-z0-9][A-Za-z0-9+._:~-]*(=[A-Za-z0-9+._:~-]+)?$/,
+    'must be a package name, optionally name=version, or @group',
   );
 
 /** Path inside the image: absolute, never with `..`; `//` and `/.` are taken out. May be `/`. */
@@ -76,3 +76,17 @@ export const passwordHash = z
 export const hostFile = z.string().min(1);
 
 export const environmentValue = z.string().regex(/^[^\0]*$/, 'must not contain NUL');
+
+/** `1500M`, `1.5G`, a bare number of MiB (as disklessset takes it), or `auto`. system/size.ts works it out. */
+export const imageSize = z.union([
+  z
+    .int()
+    .min(1)
+    .transform((mib) => `${mib}M`),
+  z.string().regex(/^(auto|\d{1,9}(\.\d{1,3})?[MG]?)$/, 'must be a size such as 1500M or 1.5G, or auto'),
+]);
+
+/** As in /lib/modules and `uname -r`. */
+export const kernelVersion = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9+._~-]{0,127}$/, 'must be a kernel version, as in /lib/modules');

@@ -109,8 +109,20 @@ class Loader {
       );
     const epoch = await this.attempt(() => epochOf(recipe, this.#env));
     if (!root) return undefined;
-    const { name, description, clean, pack } = recipe;
-    return { name, description, file: here.absolute, ...root, variables, steps, clean, pack, epoch };
+    const { name, description, selinux, size, clean, pack } = recipe;
+    return {
+      name,
+      description,
+      file: here.absolute,
+      ...root,
+      variables,
+      steps,
+      selinux,
+      size,
+      clean,
+      pack,
+      epoch,
+    };
   }
 
   async #root(recipe: Recipe, here: Opened): Promise<Root | undefined> {

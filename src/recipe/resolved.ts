@@ -1,5 +1,5 @@
 import type { Place } from '../system/errors.ts';
-import type { Clean, Pack, Source, Step } from './schema.ts';
+import type { Clean, Pack, SELinux, Source, Step } from './schema.ts';
 
 /** A step with where it was written, for errors, and the directory its relative paths start from. */
 export interface ResolvedStep {
@@ -24,6 +24,9 @@ export interface ResolvedRecipe {
   variables: Record<string, string | number | boolean>;
   steps: ResolvedStep[];
   clean: Clean;
+  selinux?: SELinux;
+  /** As imageSize of fields.ts. */
+  size?: string;
   pack: Pack;
   /** Seconds since 1970, from `date` or the environment's SOURCE_DATE_EPOCH. */
   epoch?: number;

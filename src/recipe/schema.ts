@@ -1,16 +1,16 @@
 /**
- * The recipe's form. Everything that a recipe may say stands here and in sources.ts, steps.ts and
+ * The recipe's form. Everything that a recipe may say stands here and in sources/, steps.ts and
  * entries.ts, with its description: the JSON Schema for editors and docs/reference/recipe.md are made
  * from it. What needs a look at files or at other recipes is checked by load.ts.
  */
 import { z } from 'zod';
 import { NAME } from '../system/names.ts';
-import { environmentValue, hostFile, imagePath, variableName } from './fields.ts';
-import { Source } from './sources.ts';
+import { environmentValue, hostFile, imagePath, imageSize, variableName } from './fields.ts';
+import { Source } from './sources/index.ts';
 import { Step } from './steps.ts';
 
 export { FileEntry, UserEntry } from './entries.ts';
-export { ArchiveSource, DebianSource, DirectorySource, Source } from './sources.ts';
+export * from './sources/index.ts';
 export { KernelStep, PackagesStep, RunStep, ServicesStep, Step } from './steps.ts';
 
 /** What is removed before a layer is packed; all on by default. docs/reference/cleanup.md */
@@ -29,6 +29,12 @@ export const Clean = z.strictObject({
 export const Pack = z
   .strictObject({
     format: z.enum(['squashfs', 'erofs']).default('squashfs').describe('File system of the packed layers'),
+    compressor: z
+      .enum(['zstd', 'gzip', 'xz', 'lz4'])
+      .optional()
+      .describe(
+        'For squashfs; default: zstd, or gzip where the kernel of the release cannot read that (EL8)',
+      ),
     compression: z
       .int()
       .min(1)
@@ -45,6 +51,18 @@ export const Pack = z
     path: ['compression'],
     error: 'must be at most 12 for erofs',
   });
+
+export const SELinux = z.union([
+  z.literal(true).transform(() => ({ policy: 'targeted', mode: 'enforcing' as const })),
+  z.strictObject({
+    policy: z
+      .string()
+      .regex(/^[a-z][a-z0-9_-]*$/)
+      .default('targeted')
+      .describe('Policy of the image, a directory in /etc/selinux'),
+    mode: z.enum(['enforcing', 'permissive']).default('enforcing').describe('What nodes do with it'),
+  }),
+]);
 
 /** `null` is not a date: 2026-02-31 is none. */
 function isDate(text: string): boolean {
@@ -77,6 +95,12 @@ export const RecipeSchema = z
       .array(Step)
       .default([])
       .describe('What changes the tree, in this order; each has exactly one kind'),
+    selinux: SELinux.optional().describe('Label every file for SELinux, and boot with it'),
+    size: imageSize
+      .optional()
+      .describe(
+        'Of the root as nodes see it: 1500M, 1.5G, or auto for the least that fits; default: no limit',
+      ),
     clean: Clean.prefault({}).describe('What is removed before packing'),
     pack: Pack.prefault({}).describe('How layers are packed'),
     date: z
@@ -99,4 +123,5 @@ export const FragmentSchema = RecipeSchema.pick({ include: true, variables: true
 export type Recipe = z.output<typeof RecipeSchema>;
 export type Fragment = z.output<typeof FragmentSchema>;
 export type Clean = z.output<typeof Clean>;
+export type SELinux = z.output<typeof SELinux>;
 export type Pack = z.output<typeof Pack>;

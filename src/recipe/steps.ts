@@ -1,7 +1,15 @@
 /** The form of steps. */
 import { z } from 'zod';
 import { FileEntry, UserEntry } from './entries.ts';
-import { environmentValue, hostFile, kernelModule, packageName, unit, variableName } from './fields.ts';
+import {
+  environmentValue,
+  hostFile,
+  kernelModule,
+  kernelVersion,
+  packageName,
+  unit,
+  variableName,
+} from './fields.ts';
 
 export const PackagesStep = z.strictObject({
   install: z.array(packageName).default([]).describe('Packages to install, as `name` or `name=version`'),
@@ -41,21 +49,29 @@ export const ServicesStep = z.strictObject({
   mask: z.array(unit).default([]).describe('systemd units that nothing may start'),
 });
 
-export const KernelStep = z.strictObject({
-  package: packageName
-    .optional()
-    .describe('Kernel package to install; without it a kernel that the tree already has'),
-  version: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9+._~-]*$/, 'must be a kernel version, as in /lib/modules')
-    .optional()
-    .describe('Which kernel, where the tree has several'),
-  arguments: z
-    .array(z.string().regex(/^[^\s"\0]+$/, 'must be one argument, without blanks and quotes'))
-    .default([])
-    .describe('Kernel command line, one argument an entry'),
-  modules: z.array(kernelModule).default([]).describe('Modules to have, and to load, in the initramfs'),
-});
+export const KernelStep = z
+  .strictObject({
+    package: packageName
+      .optional()
+      .describe('Kernel package to install; without it a kernel that the tree already has'),
+    pool: kernelVersion
+      .optional()
+      .describe('Kernel of the pool (`slipway kernel ls`) to take, with its modules, instead of a package'),
+    version: kernelVersion.optional().describe('Which kernel, where the tree has several'),
+    arguments: z
+      .array(z.string().regex(/^[^\s"\0]+$/, 'must be one argument, without blanks and quotes'))
+      .default([])
+      .describe('Kernel command line, one argument an entry'),
+    modules: z.array(kernelModule).default([]).describe('Modules to have, and to load, in the initramfs'),
+    compress: z
+      .enum(['zstd', 'xz', 'gzip'])
+      .optional()
+      .describe('Of the initramfs; default: the best that the kernel can unpack'),
+  })
+  .refine((kernel) => kernel.package === undefined || kernel.pool === undefined, {
+    path: ['pool'],
+    error: 'is instead of package: name one of them',
+  });
 
 const title = z.string().max(100).optional().describe('What progress lines call this step');
 

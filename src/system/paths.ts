@@ -21,6 +21,12 @@ export interface Paths {
   database: string;
   /** Work directories of running commands; emptied by reconcile. On disk, beside the layers: renames must not cross file systems. */
   work: string;
+  /** Pool of kernels, one directory a version. */
+  kernels: string;
+  /** Images that are mounted to be changed, one directory each, unless the configuration says where. */
+  mounts: string;
+  /** What modes have published, one directory each. */
+  published: string;
   /** Sockets and pid-free run-time state. */
   run: string;
   /** Logs of builds and boots. */
@@ -40,6 +46,9 @@ export function pathsUnder(root: string): Paths {
     locks: join(state, 'locks'),
     database: join(state, 'registry.sqlite'),
     work: join(state, 'work'),
+    kernels: join(state, 'kernels'),
+    mounts: join(state, 'mounts'),
+    published: join(state, 'published'),
     run: join(root, 'run/slipway'),
     logs: join(root, 'var/log/slipway'),
   };

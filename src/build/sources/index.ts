@@ -31,10 +31,24 @@ export interface SourceKind<S> {
   ): Promise<PreparedSource>;
 }
 
+/** Every kind of source, by its key in a recipe. */
+const KINDS = { debian, archive, directory } satisfies {
+  [K in KindName]?: SourceKind<SourceOf<K>>;
+};
+
+type KindName = Source extends infer S ? (S extends unknown ? keyof S : never) : never;
+type SourceOf<K extends KindName> = Extract<Source, Record<K, unknown>>[K];
+
+function kindOf(source: Source): { kind: SourceKind<unknown>; value: unknown } {
+  const [[name, value] = ['', undefined]] = Object.entries(source);
+  const kind = (KINDS as Record<string, SourceKind<never>>)[name];
+  if (!kind) throw new Error(`no source ${name}`);
+  return { kind: kind as SourceKind<unknown>, value };
+}
+
 export function sourceTitle(source: Source): string {
-  if ('debian' in source) return debian.title(source.debian);
-  if ('archive' in source) return archive.title(source.archive);
-  return directory.title(source.directory);
+  const { kind, value } = kindOf(source);
+  return kind.title(value);
 }
 
 export async function prepareSource(
@@ -44,7 +58,6 @@ export async function prepareSource(
   context: BuildContext,
   task: string,
 ): Promise<PreparedSource> {
-  if ('debian' in source) return await debian.prepare(source.debian, base, place, context, task);
-  if ('archive' in source) return await archive.prepare(source.archive, base, place, context, task);
-  return await directory.prepare(source.directory, base, place, context, task);
+  const { kind, value } = kindOf(source);
+  return await kind.prepare(value, base, place, context, task);
 }

@@ -1,5 +1,5 @@
 import { cleanList } from '../../build/clean.ts';
-import { BOOT_FILES } from '../../build/pack.ts';
+import { BOOT_FILES } from '../../build/pack-command.ts';
 import { heading, paragraph, terms, type Block } from './document.ts';
 
 /** What no image holds, from the lists that the builder works by. */

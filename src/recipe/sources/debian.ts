@@ -1,6 +1,6 @@
-/** The form of sources. */
+/** The form of the source `debian`. */
 import { z } from 'zod';
-import { archiveUrl, packageName, proxyUrl } from './fields.ts';
+import { archiveUrl, packageName, proxyUrl } from '../fields.ts';
 
 export const DebianSource = z
   .strictObject({
@@ -53,29 +53,4 @@ export const DebianSource = z
     error: 'has {snapshot}, but the recipe names no snapshot',
   });
 
-export const ArchiveSource = z.strictObject({
-  path: z.string().min(1).describe('tar file (any compression that tar knows), relative to the recipe'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
-    .optional()
-    .describe('SHA-256 of the file; any other content is refused'),
-  strip: z.int().min(0).max(16).default(0).describe('Leading path components to remove'),
-});
-
-export const DirectorySource = z.strictObject({
-  path: z.string().min(1).describe('A root tree, relative to the recipe'),
-});
-
-export const Source = z
-  .union([
-    z.strictObject({ debian: DebianSource.describe('Packages of Debian or Ubuntu, by mmdebstrap') }),
-    z.strictObject({ archive: ArchiveSource.describe('A packed root tree') }),
-    z.strictObject({ directory: DirectorySource.describe('A root tree on this host') }),
-  ])
-  .meta({ title: 'source' });
-
-export type Source = z.output<typeof Source>;
 export type DebianSource = z.output<typeof DebianSource>;
-export type ArchiveSource = z.output<typeof ArchiveSource>;
-export type DirectorySource = z.output<typeof DirectorySource>;

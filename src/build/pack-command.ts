@@ -1,0 +1,38 @@
+/** How trees are packed. mksquashfs(1), mkfs.erofs(1) */
+import type { Pack } from '../recipe/schema.ts';
+
+/** The kernel and what belongs to it are blobs of their own: nodes need not hold them in RAM twice. */
+export const BOOT_FILES = [
+  'boot/vmlinuz-*', 'boot/initrd.img-*', 'boot/initramfs-*', 'boot/System.map-*', 'usr/lib/modules/*/vmlinuz', 'lib/modules/*/vmlinuz',
+]; // prettier-ignore
+
+/** How a tree becomes one file. */
+export interface Form {
+  format: Pack['format'];
+  /** zstd level; of erofs lz4hc. */
+  level: number;
+  /** Paths relative to the tree, with wildcards. */
+  exclude: string[];
+}
+
+/** The argument vector that packs `directory` into `file`. Needs SOURCE_DATE_EPOCH = `epoch` in its environment. */
+export function packCommand(directory: string, file: string, form: Form, epoch: number): string[] {
+  return form.format === 'squashfs' ? squashfs(directory, file, form) : erofs(directory, file, form, epoch);
+}
+
+/** -no-exports: the table of inodes for NFS is not needed, and takes room. */
+function squashfs(directory: string, file: string, form: Form): string[] {
+  return [
+    'mksquashfs', directory, file, '-noappend', '-no-progress', '-quiet', '-no-exports', '-xattrs', '-comp', 'zstd',
+    '-Xcompression-level', String(form.level), '-b', '256K', '-wildcards', '-e', ...form.exclude,
+  ]; // prettier-ignore
+}
+
+/** erofs knows no wildcards, only regular expressions over the relative path. The UUID is fixed: the same tree, the same bytes. */
+function erofs(directory: string, file: string, form: Form, epoch: number): string[] {
+  const regex = (glob: string) => `^${glob.split('*').map((s) => RegExp.escape(s)).join('[^/]*')}$`; // prettier-ignore
+  return [
+    'mkfs.erofs', '--quiet', `-zlz4hc,${form.level}`, `-T${epoch}`, '-U00000000-0000-0000-0000-000000000000',
+    ...form.exclude.map((e) => `--exclude-regex=${regex(e)}`), file, directory,
+  ]; // prettier-ignore
+}

@@ -104,7 +104,7 @@ export class Chain implements AsyncDisposable {
     const layer = await this.#makeLayer(0, inputs, {
       key,
       title,
-      keep: true,
+      clean: recipe.clean,
       epoch: context.epoch,
       run: prepared.run,
     });
@@ -125,7 +125,7 @@ export class Chain implements AsyncDisposable {
     const common = { clean: context.recipe.clean, date: context.epoch };
     const key = keyOf('step', tree.key, name, seen, common);
     const layer = await this.#makeLayer(index + 1, { 'the layer below': tree.key, ...named(seen), ...common }, {
-      key, title: step.step.title ?? kind.title(step), tree, keep: true, epoch: context.epoch,
+      key, title: step.step.title ?? kind.title(step), tree, clean: context.recipe.clean, epoch: context.epoch,
       run: async (sandbox, id) => {
         await placed(step.place, async () => await kind.run(step, sandbox, tree, context, id));
       },

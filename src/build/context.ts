@@ -21,16 +21,20 @@ export interface BuildOptions {
   ask?: (question: string) => Promise<string>;
 }
 
-/** Handed to every source and step. */
-export interface BuildContext {
+/** What package managers and tools work with, for a recipe or for an image that is there already. */
+export interface WorkContext {
   installation: Installation;
-  recipe: ResolvedRecipe;
   options: BuildOptions;
   log: LogFile;
   /** SOURCE_DATE_EPOCH, seconds. */
   epoch: number;
   /** Package managers opened in this build, by identity of their configuration. */
   managers: Map<string, Promise<PackageManager>>;
+}
+
+/** Handed to every source and step. */
+export interface BuildContext extends WorkContext {
+  recipe: ResolvedRecipe;
 }
 
 /** The tree as it stands before a step. */
@@ -54,7 +58,7 @@ export interface StepKind {
 }
 
 /** Options for tools run on behalf of a task. */
-export function toolOptions(context: BuildContext, task: string) {
+export function toolOptions(context: WorkContext, task: string) {
   return {
     log: context.log,
     sink: context.options.sink,

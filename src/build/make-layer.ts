@@ -5,8 +5,9 @@ import { SlipwayError } from '../system/errors.ts';
 import { run } from '../system/process.ts';
 import { Sandbox } from '../system/sandbox.ts';
 import { workDirectory } from '../system/workdir.ts';
+import type { Clean } from '../recipe/schema.ts';
 import { cleanTree } from './clean.ts';
-import type { BuildContext, Tree } from './context.ts';
+import type { WorkContext, Tree } from './context.ts';
 import { fail } from './errors.ts';
 import type { LayerStore, StoredLayer } from './layer-store.ts';
 import { packageIdentity } from './packages/for-tree.ts';
@@ -16,8 +17,8 @@ export interface LayerWork {
   title: string;
   /** Undefined for a source. */
   tree?: Tree;
-  /** False for a throw-away layer: nothing is cleaned, since nothing of it is packed. */
-  keep: boolean;
+  /** What is cleaned before the layer is kept; none for a throw-away layer, of which nothing is packed. */
+  clean?: Clean;
   epoch: number;
   run: (sandbox: Sandbox, task: string) => Promise<void>;
 }
@@ -27,7 +28,7 @@ export async function makeLayer(
   work: LayerWork,
   task: string,
   store: LayerStore,
-  context: BuildContext,
+  context: WorkContext,
 ): Promise<StoredLayer> {
   const { paths } = context.installation;
   await using directory = await workDirectory(paths, 'layer');
@@ -39,13 +40,13 @@ export async function makeLayer(
       upper = sandbox.upper;
       await work.run(sandbox, task);
       context.options.signal?.throwIfAborted();
-      if (work.keep) await cleanTree(sandbox, context.recipe.clean, work.tree === undefined, work.epoch);
+      if (work.clean) await cleanTree(sandbox, work.clean, work.tree === undefined, work.epoch);
       packageConfig = await packageIdentity(sandbox);
     }
     // The overlay is unmounted now: what follows changes the upper directory itself.
-    if (work.keep && context.recipe.clean.logs) await dropLogAcls(upper);
-    const acls = work.keep && (await normalize(upper, work.epoch, context));
-    const size = work.keep ? await contentSize(upper) : 0;
+    if (work.clean?.logs) await dropLogAcls(upper);
+    const acls = work.clean !== undefined && (await normalize(upper, work.epoch, context));
+    const size = work.clean ? await contentSize(upper) : 0;
     const empty = (await readdir(upper)).length === 0;
     return await store.adopt(upper, {
       key: work.key, title: work.title, parent: work.tree?.key ?? '', size, empty, acls, packageConfig, epoch: work.epoch,
@@ -81,7 +82,7 @@ async function dropLogAcls(upper: string): Promise<void> {
 const HOST_XATTRS = ['origin', 'impure', 'uuid', 'nlink', 'upper', 'protattr'];
 
 /** Makes a layer's bytes independent of host and time: no newer file than the epoch, no host-bound attributes. True if it has POSIX ACLs. */
-async function normalize(upper: string, epoch: number, context: BuildContext): Promise<boolean> {
+async function normalize(upper: string, epoch: number, context: WorkContext): Promise<boolean> {
   const options = { log: undefined, signal: context.options.signal };
   const list = await run(
     [

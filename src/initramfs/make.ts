@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest } from '../image/types.ts';
 import { managerFor } from '../build/packages/for-tree.ts';
-import { toolOptions, type BuildContext, type Tree } from '../build/context.ts';
+import { toolOptions, type WorkContext, type Tree } from '../build/context.ts';
 import { hashTree, keyOf } from '../build/key.ts';
 import type { LayerStore, StoredLayer } from '../build/layer-store.ts';
 import { makeLayer } from '../build/make-layer.ts';
@@ -28,7 +28,7 @@ export interface InitramfsRequest {
   modules: readonly string[];
   store: LayerStore;
   catalog: Catalog;
-  context: BuildContext;
+  context: WorkContext;
   /** Called when something had to be made. */
   made: () => void;
 }
@@ -78,7 +78,7 @@ async function toolLayer({ tree, store, context, made }: InitramfsRequest): Prom
     made();
     const layer = await makeLayer(
       {
-        key, title: 'tools for the initramfs', tree, keep: false, epoch: context.epoch,
+        key, title: 'tools for the initramfs', tree, epoch: context.epoch,
         run: async (sandbox) => {
           if (manager) await manager.install(sandbox, { install: manager.initramfsTools }, context, id);
           else await requireTools(sandbox);

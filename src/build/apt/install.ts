@@ -1,7 +1,7 @@
 /** apt-get inside a tree, with an archive that is lent to it. */
 import { lstat, rm, writeFile } from 'node:fs/promises';
 import type { InsideOptions, Sandbox } from '../../system/sandbox.ts';
-import { toolOptions, type BuildContext } from '../context.ts';
+import { toolOptions, type WorkContext } from '../context.ts';
 import type { InstallRequest } from '../packages/manager.ts';
 
 /** Options of apt that keep it quiet, non-interactive and out of the tree. */
@@ -28,7 +28,7 @@ export async function aptInstall(
   sandbox: Sandbox,
   archive: { lists: string; packages: string },
   { install: wanted, remove = [], recommends = false }: InstallRequest,
-  context: BuildContext,
+  context: WorkContext,
   task: string,
 ): Promise<void> {
   await using _ = await noServices(sandbox);

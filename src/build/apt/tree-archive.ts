@@ -5,7 +5,7 @@ import { closest } from '../../system/closest.ts';
 import { lock } from '../../system/lock.ts';
 import { Sandbox } from '../../system/sandbox.ts';
 import { workDirectory } from '../../system/workdir.ts';
-import { toolOptions, type BuildContext, type Tree } from '../context.ts';
+import { toolOptions, type WorkContext, type Tree } from '../context.ts';
 import { aptManager, archiveDirectories, explainUpdate, readState, type AptArchive } from './archive.ts';
 import { APT, withArchive } from './install.ts';
 
@@ -13,7 +13,7 @@ import { APT, withArchive } from './install.ts';
 export async function openTreeArchive(
   identity: string,
   tree: Tree,
-  context: BuildContext,
+  context: WorkContext,
   task: string,
 ): Promise<AptArchive> {
   const { paths } = context.installation;

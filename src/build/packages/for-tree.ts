@@ -1,7 +1,7 @@
 /** Which package manager a tree has, and for which archives it is configured. */
 import { aptIdentity } from '../apt/identity.ts';
 import { openTreeArchive } from '../apt/tree-archive.ts';
-import type { BuildContext, Tree } from '../context.ts';
+import type { WorkContext, Tree } from '../context.ts';
 import { fail } from '../errors.ts';
 import { Sandbox } from '../../system/sandbox.ts';
 import { workDirectory } from '../../system/workdir.ts';
@@ -16,7 +16,7 @@ export async function packageIdentity(sandbox: Sandbox): Promise<string | undefi
 }
 
 /** The package manager for a tree; opened once a build. @throws `build/no-package-manager` */
-export async function managerFor(tree: Tree, context: BuildContext, task: string): Promise<PackageManager> {
+export async function managerFor(tree: Tree, context: WorkContext, task: string): Promise<PackageManager> {
   const identity = tree.packageConfig ?? (await identify(tree, context));
   if (!identity) throw fail('no-package-manager', {});
   tree.packageConfig = identity;
@@ -25,7 +25,7 @@ export async function managerFor(tree: Tree, context: BuildContext, task: string
   return await manager;
 }
 
-async function identify(tree: Tree, context: BuildContext): Promise<string | undefined> {
+async function identify(tree: Tree, context: WorkContext): Promise<string | undefined> {
   await using work = await workDirectory(context.installation.paths, 'identify');
   await using sandbox = await Sandbox.open(context.installation.paths, work.path, tree.lowers);
   return await packageIdentity(sandbox);

@@ -4,7 +4,7 @@
  * folder (`build/apt`, `build/dnf`).
  */
 import type { Sandbox } from '../../system/sandbox.ts';
-import type { BuildContext } from '../context.ts';
+import type { WorkContext } from '../context.ts';
 
 export interface InstallRequest {
   install: readonly string[];
@@ -27,5 +27,5 @@ export interface PackageManager {
    * Installs and removes packages in a tree. Downloads with the network (unless offline), runs
    * the packages' scripts without; starts no service; leaves neither lists nor packages in the tree.
    */
-  install(sandbox: Sandbox, request: InstallRequest, context: BuildContext, task: string): Promise<void>;
+  install(sandbox: Sandbox, request: InstallRequest, context: WorkContext, task: string): Promise<void>;
 }

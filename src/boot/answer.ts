@@ -9,6 +9,7 @@ import { fail } from '../node/errors.ts';
 import { normalizeMac } from '../node/mac.ts';
 import { nodeByMac, type Architecture, type Node } from '../node/node.ts';
 import { resolve } from '../node/resolve.ts';
+import { IPXE_ARGUMENTS } from '../node/schema.ts';
 import type { Installation } from '../system/config.ts';
 import { placeText, SlipwayError } from '../system/errors.ts';
 import type { Sink } from '../system/events.ts';
@@ -16,6 +17,7 @@ import type { Images } from './images.ts';
 import type { BootObserver } from './observer.ts';
 import { localScript, nodeScript, waitScript } from './scripts.ts';
 import { openSession } from './open-session.ts';
+import { otherTarget } from './target.ts';
 import { unknownMachine } from './unknown.ts';
 
 export interface BootServer {
@@ -54,7 +56,13 @@ const NO_PRESETS = { groups: new Map<string, never>(), profiles: new Map<string,
 
 /** Which image and mode a machine boots. */
 export interface Plan {
-  node: { id?: string; name: string; arguments: readonly string[]; architecture?: Architecture };
+  node: {
+    id?: string;
+    name: string;
+    arguments: readonly string[];
+    ipxe?: Readonly<Record<string, string>>;
+    architecture?: Architecture;
+  };
   image: Resolved;
   mode: Mode;
 }
@@ -77,11 +85,16 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
     const document = { image: unknown.image, architecture: architecture ?? ('amd64' as const) };
     who = { name: unknown.name, ...resolve(document, NO_PRESETS) };
   }
-  if (who.image === undefined) {
-    observer.refused(mac, 'it has no image');
-    return localScript(`node ${who.name} has no image`);
-  }
   try {
+    if (who.boot !== undefined && who.boot !== 'image') {
+      const { script, why } = await otherTarget(server, who, who.boot, asking.server);
+      observer.refused(mac, why);
+      return script;
+    }
+    if (who.image === undefined) {
+      observer.refused(mac, 'it has no image');
+      return localScript(`node ${who.name} has no image`);
+    }
     if (architecture && architecture !== who.architecture)
       throw fail('architecture', {
         image: `node ${who.name}`,
@@ -176,6 +189,7 @@ export function bootArguments(installation: Installation, { node, image, mode }:
   return [
     ...(image.config.kernel?.arguments ?? []),
     ...mode.arguments({ image, installation, node }),
+    ...IPXE_ARGUMENTS.flatMap((name) => node.ipxe?.[name]?.split(' ').filter(Boolean) ?? []),
     ...node.arguments,
   ];
 }

@@ -29,6 +29,17 @@ export const fail = defineErrors('boot', {
     why: 'Its script language has no way to write it: {reason}.',
     todo: 'Use printable ASCII without blanks, and without a dollar sign before a brace.',
   },
+  'no-target': {
+    what: 'There is nothing to boot that is called {target}',
+    why: 'Nodes boot image, disk, next, or one of targets in the configuration. Known: {known}.',
+    todo: 'Choose one of them, or add it to targets in config.yml: a name and the URL of an iPXE script.',
+    exit: 2,
+  },
+  'no-kickstart': {
+    what: 'There is no kickstart file for {node}',
+    why: '{reason}',
+    todo: 'Add kickstart, the path of a file, to the target osdeploy in config.yml.',
+  },
   'no-mode': {
     what: 'There is no mode {mode}',
     why: 'A mode is a way to put an image in front of a node. Known: {known}.',

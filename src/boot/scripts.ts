@@ -93,6 +93,33 @@ export function localScript(why: string): string {
   );
 }
 
+/** Leaves iPXE, so that the firmware goes on with what it has next. */
+export function nextScript(why: string): string {
+  return script(echo(`slipway: ${why}`), 'exit');
+}
+
+/**
+ * Goes on with the script of another tool, with variables that it may use.
+ * @throws SlipwayError `boot/ipxe-word`
+ */
+export function targetScript(
+  server: string,
+  url: string,
+  variables: Readonly<Record<string, string>>,
+): string {
+  const set = Object.entries(variables).map(([name, value]) =>
+    value === '' ? command('clear', name, verbatim('||')) : command('set', name, ...value.split(' ')),
+  );
+  return script(
+    ...set,
+    echo(`slipway: going on with ${url}`),
+    command('chain', '--replace', '--autofree', url, verbatim('||')),
+    echo(`slipway: no script from ${url}, trying again`),
+    command('sleep', String(5 + randomInt(20))),
+    command('chain', '--replace', '--autofree', `${server}/boot/start.ipxe`, verbatim('|| reboot')),
+  );
+}
+
 /** Tells what is wrong and asks again later: the fault is the administrator's, the node should come up once it is mended. */
 export function waitScript(server: string, why: string): string {
   return script(

@@ -20,6 +20,7 @@ import bootSet from './commands/boot/set.ts';
 import bootShow from './commands/boot/show.ts';
 import bootStatus from './commands/boot/status.ts';
 import bootWhy from './commands/boot/why.ts';
+import bootset from './commands/bootset/bootset.ts';
 import drift from './commands/drift.ts';
 import historyLs from './commands/history/ls.ts';
 import historyShow from './commands/history/show.ts';
@@ -164,6 +165,7 @@ export const routes = buildRouteMap<string, Context>({
       why: bootWhy,
       log: bootLog,
     }),
+    bootset,
     drift,
     serve,
     token: group('Tokens of the API', { add: tokenAdd, ls: tokenLs, rm: tokenRm }),

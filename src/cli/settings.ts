@@ -7,6 +7,11 @@ import { interfacesOf, recordOf, tagOf, variableOf } from './setting-words.ts';
 export const settingFlags = {
   image: imageFlag('Image to boot: NAME, NAME:TAG, NAME:NUMBER or sha256:…'),
   mode: modeFlag('Mode to boot it in: ram (default) or demo'),
+  boot: text('What to boot: image (default), disk, next, or a target of the configuration', 'target'),
+  ipxe: texts(
+    'iPXE variable as NAME=WORDS, repeatable: eq-console, eq-kernel-parameters, …; !NAME takes away what profiles or groups say',
+    'variable',
+  ),
   arch: { kind: 'enum', values: ['amd64', 'arm64'], brief: 'Architecture', optional: true },
   argument: texts(
     'Kernel argument, repeatable: they replace all there were; !name takes away what profiles or groups say',
@@ -77,6 +82,8 @@ type ListFlags<F extends string> = { readonly [K in F | `add-${F}` | `remove-${F
 interface CommonFlags extends ListFlags<'argument'> {
   readonly image?: string;
   readonly mode?: string;
+  readonly boot?: string;
+  readonly ipxe?: readonly string[];
   readonly arch?: 'amd64' | 'arm64';
   readonly overlay?: string;
   readonly trap?: 'shell' | 'poweroff' | 'reboot' | 'halt';
@@ -105,6 +112,8 @@ export function editOf(flags: GroupFlags & NodeFlags): Edit | undefined {
   const set: Edit['set'] = {
     image: flags.image,
     mode: flags.mode,
+    boot: flags.boot,
+    ipxe: recordOf(flags.ipxe, tagOf),
     architecture: flags.arch,
     overlay: flags.overlay,
     trap: flags.trap,

@@ -6,6 +6,8 @@ import { off, texts } from './flags.ts';
 export const unsetFlags = {
   image: off('The image'),
   mode: off('The mode'),
+  boot: off('What is booted instead of the image'),
+  ipxe: texts('iPXE variable to take away, repeatable', 'name'),
   arch: off('The architecture'),
   argument: off('All kernel arguments'),
   tag: texts('Tag to take away, repeatable', 'key'),
@@ -34,6 +36,7 @@ export const unsetProfileFlags = { ...unsetFlags, description: off('The descript
 const FIELDS = {
   image: 'image',
   mode: 'mode',
+  boot: 'boot',
   arch: 'architecture',
   argument: 'arguments',
   bmc: 'bmc',
@@ -47,7 +50,7 @@ const FIELDS = {
   order: 'order',
   description: 'description',
 } as const;
-const KEYED = { tag: 'tags', variable: 'variables', interface: 'interfaces' } as const;
+const KEYED = { ipxe: 'ipxe', tag: 'tags', variable: 'variables', interface: 'interfaces' } as const;
 
 /** What the flags of `unset` are parsed to. */
 export type Unset<F> = {

@@ -7,8 +7,10 @@ import type { Catalog } from '../image/catalog.ts';
 import type { Generation, InUse } from '../image/types.ts';
 import { DEFAULT_MODE, modes } from '../modes/index.ts';
 import type { Actor } from './entry.ts';
+import { edited } from './edit.ts';
 import { fail } from './errors.ts';
 import { readNodes, type Node } from './node.ts';
+import type { NodeDocument } from './schema.ts';
 import { revision } from './presets.ts';
 import { editNodes, listNodes, showNode } from './registry.ts';
 
@@ -16,6 +18,10 @@ export interface Assignment {
   /** Reference in the catalog; without it each node keeps its own. */
   image?: string;
   mode?: string;
+  /** What they boot: `image`, `disk`, `next` or a target. Default: their image, where one is named. */
+  boot?: string;
+  /** iPXE variables, instead of the nodes' own; null takes one away. */
+  ipxe?: Record<string, string | null>;
 }
 
 /**
@@ -29,12 +35,17 @@ export async function setBoot(
   assignment: Assignment,
   actor?: Actor,
 ): Promise<Node[]> {
+  const { image, mode, boot, ipxe } = assignment;
   // Outside of the transaction, which others wait for: reading the catalog may take a while.
-  await checkBoots(catalog, await listNodes(db, expr), assignment);
-  const { image, mode } = assignment;
-  const said = { ...(image !== undefined && { image }), ...(mode !== undefined && { mode }) };
-  const summary = `boot set ${expr}: ${[image, mode].filter((one) => one !== undefined).join(' ')}`;
-  return await editNodes(db, expr, summary, (document) => ({ ...document, ...said }), actor);
+  const nodes = await listNodes(db, expr);
+  if (boot === undefined || boot === 'image') await checkBoots(catalog, nodes, assignment);
+  const away = new Set(nodes.filter((node) => (node.boot ?? 'image') !== 'image').map((node) => node.name));
+  const summary = `boot set ${expr}: ${[boot, image, mode].filter((one) => one !== undefined).join(' ')}`;
+  const edit = (document: NodeDocument, { name }: { name: string }): NodeDocument => {
+    const target = boot ?? (image !== undefined && away.has(name) ? 'image' : undefined);
+    return edited(document, { set: { image, mode, boot: target, ipxe } });
+  };
+  return await editNodes(db, expr, summary, edit, actor);
 }
 
 /** Whether each could boot so. @throws SlipwayError as {@link setBoot} */
@@ -69,6 +80,8 @@ export interface BootView {
   /** Reference as it was assigned. */
   image?: string;
   mode?: string;
+  /** What it boots instead of the image, if anything. */
+  boot?: string;
   /** What the reference means now; nothing if it means nothing any more. */
   generation?: Pick<Generation, 'name' | 'generation' | 'digest' | 'state'>;
   /** The newest session. */
@@ -144,6 +157,7 @@ function view(node: Node, now: Generation | undefined, last: SessionView | undef
     node: node.name,
     image: node.image,
     mode,
+    ...(node.boot !== undefined && node.boot !== 'image' && { boot: node.boot }),
     generation: now && { name: now.name, generation: now.generation, digest: now.digest, state: now.state },
     last,
     stale: last && now ? last.digest !== now.digest || last.mode !== mode : undefined,

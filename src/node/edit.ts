@@ -20,7 +20,7 @@ export interface Edit {
   add?: Partial<Record<ListKey, readonly string[]>>;
 }
 
-const RECORDS = ['tags', 'variables', 'files', 'bmc'] as const;
+const RECORDS = ['ipxe', 'tags', 'variables', 'files', 'bmc'] as const;
 
 /** Makes the edited document; the given one stays. */
 export function edited<D extends NodeDocument | GroupDocument | ProfileDocument>(document: D, edit: Edit): D {

@@ -45,10 +45,11 @@ function valuesOf(node: Node, origins: Origins): ExplainedValue[] {
   from('architecture', node.architecture);
   if (node.image !== undefined) from('image', node.image);
   if (node.mode !== undefined || node.image !== undefined) from('mode', node.mode ?? DEFAULT_MODE);
+  if (node.boot !== undefined) from('boot', node.boot);
   for (const argument of node.arguments) from(`arguments.${argument}`, argument);
   if (node.overlay !== undefined) from('overlay', node.overlay);
   if (node.trap !== undefined) from('trap', node.trap);
-  for (const key of ['tags', 'variables', 'bmc', 'files'] as const)
+  for (const key of ['ipxe', 'tags', 'variables', 'bmc', 'files'] as const)
     for (const [name, value] of Object.entries(node[key])) from(`${key}.${name}`, value);
   for (const [name, one] of Object.entries(node.interfaces))
     for (const [key, value] of Object.entries(one)) from(`interfaces.${name}.${key}`, value);

@@ -29,6 +29,8 @@ export interface Effective {
   architecture: 'amd64' | 'arm64';
   image?: string;
   mode?: string;
+  boot?: string;
+  ipxe: Record<string, string>;
   arguments: string[];
   overlay?: string;
   trap?: Settings['trap'];
@@ -76,8 +78,8 @@ export function layersOf(document: NodeDocument, presets: Presets): { layers: La
   return { layers, profiles };
 }
 
-const SCALARS = ['architecture', 'image', 'mode', 'overlay', 'trap', 'ssh_host_keys'] as const;
-const RECORDS = ['tags', 'variables', 'files'] as const;
+const SCALARS = ['architecture', 'image', 'mode', 'boot', 'overlay', 'trap', 'ssh_host_keys'] as const;
+const RECORDS = ['ipxe', 'tags', 'variables', 'files'] as const;
 
 /** @param origins with `removals`: filled with where each value comes from, where that is asked for */
 export function resolve(
@@ -94,6 +96,7 @@ export function resolve(
     architecture: 'amd64',
     image: undefined,
     mode: undefined,
+    ipxe: {},
     arguments: [],
     tags: {},
     variables: {},

@@ -199,10 +199,45 @@ function wrongValue(value: unknown, depth: number): string | undefined {
 const key = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be a word: a-z 0-9 _');
 
 /** In a record, null takes away what profiles or groups say. */
+/** Their words become kernel arguments too, in this order: as the equipment profiles of BlueBanquise have them. */
+export const IPXE_ARGUMENTS = ['eq-console', 'eq-kernel-parameters', 'dedicated-kernel-parameters'] as const;
+
+const ipxeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be the name of an iPXE variable: a-z 0-9 -')
+  .refine(
+    (name) => !/^(net|ip|mac|next-server|filename|uuid|platform)/.test(name),
+    'is a variable of iPXE itself',
+  );
+
+/** Words, each of which iPXE takes as it is and the kernel takes for one argument. */
+const ipxeValue = z
+  .string()
+  .max(1000)
+  .transform(
+    checked((value: string) => {
+      const words = value.split(' ').filter(Boolean);
+      words.forEach(checkKernelArgument);
+      return words.join(' ');
+    }),
+  )
+  .pipe(z.string());
+
 export const SettingsSchema = z.strictObject({
   architecture: z.enum(['amd64', 'arm64']).optional().describe('Architecture; default: amd64'),
   image: reference.optional().describe('Image reference to boot; a tag is looked up at each boot'),
   mode: nameSchema.optional().describe('How it is booted; default: ram'),
+  boot: nameSchema
+    .optional()
+    .describe(
+      'What it boots: image (default), disk, next (what its firmware has next), or one of `targets` in the configuration',
+    ),
+  ipxe: z
+    .record(ipxeName, ipxeValue.nullable())
+    .optional()
+    .describe(
+      'iPXE variables for the scripts of targets; the words of eq-console, eq-kernel-parameters and dedicated-kernel-parameters are kernel arguments of images too',
+    ),
   arguments: z.array(ArgumentSchema).max(200).optional().describe('Kernel arguments; !name takes one away'),
   overlay: z
     .string()

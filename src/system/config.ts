@@ -171,6 +171,32 @@ export const ConfigSchema = z.strictObject({
     })
     .prefault({})
     .describe('What a machine that is not in the registry gets'),
+  targets: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be a name: a-z 0-9 . _ -')
+        .refine((name) => !['image', 'disk', 'next'].includes(name), 'is what Slipway does itself'),
+      z.strictObject({
+        url: z
+          .string()
+          .regex(
+            /^(https?|tftp):\/\/[^\s"'$#]+$/,
+            'must be an http, https or tftp URL without blanks, quotes, $ and #',
+          )
+          .describe('iPXE script that the node goes on with; {node} and {profile} (its last one) are put in'),
+        then: z
+          .enum(['stay', 'disk', 'image'])
+          .default('stay')
+          .describe('What the node boots after that: the same again, its disk, or its image'),
+        kickstart: z
+          .string()
+          .optional()
+          .describe('File that bootset -k shows; {node} and {profile} are put in'),
+      }),
+    )
+    .default({})
+    .describe('What nodes can boot besides images, by name, such as osdeploy: scripts of other tools'),
   overlay: z
     .string()
     .regex(

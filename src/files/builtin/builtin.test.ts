@@ -14,7 +14,16 @@ function node(
   interfaces: Record<string, Interface> = {},
   address?: string,
 ): NodeLike & { id: string } {
-  const rest = { groups: [], profiles: [], tags: {}, variables: {}, bmc: {}, files: {}, arguments: [] };
+  const rest = {
+    groups: [],
+    profiles: [],
+    tags: {},
+    ipxe: {},
+    variables: {},
+    bmc: {},
+    files: {},
+    arguments: [],
+  };
   return {
     id: name,
     name,

@@ -16,6 +16,7 @@ export const bootShow = operation({
     node: z.string(),
     image: z.string().optional().describe('Reference as it was assigned'),
     mode: z.string().optional(),
+    boot: z.string().optional().describe('What it boots instead of the image, if anything'),
     generation: z
       .object({ ...Generation.shape })
       .pick({ name: true, generation: true, digest: true, state: true })

@@ -76,6 +76,8 @@ export const NodeView = z
     architecture: z.enum(['amd64', 'arm64']),
     image: z.string().optional(),
     mode: z.string().optional(),
+    boot: z.string().optional(),
+    ipxe: z.record(z.string(), z.string()),
     arguments: z.array(z.string()),
     overlay: z.string().optional(),
     trap: z.enum(['shell', 'poweroff', 'reboot', 'halt']).optional(),

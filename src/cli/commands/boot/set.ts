@@ -2,12 +2,22 @@ import { buildCommand } from '@stricli/core';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
-import { imageFlag, json, modeFlag, nodesFlag, optionalNodes, someNodes, type Json } from '../../flags.ts';
+import {
+  imageFlag,
+  json,
+  modeFlag,
+  nodesFlag,
+  optionalNodes,
+  someNodes,
+  text,
+  type Json,
+} from '../../flags.ts';
 
 interface Flags extends Json {
   readonly nodes?: string;
   readonly image?: string;
   readonly mode?: string;
+  readonly boot?: string;
 }
 
 export default buildCommand({
@@ -26,21 +36,28 @@ export default buildCommand({
       nodes: nodesFlag,
       image: imageFlag('Image: name, name:tag, name:generation or sha256:…'),
       mode: modeFlag('Mode: ram (default) or demo'),
+      boot: text('Instead of the image: disk, next, or a target of the configuration', 'target'),
     },
     positional: { kind: 'tuple', parameters: [optionalNodes] },
     aliases: { n: 'nodes', i: 'image' },
   },
-  async func(this: Context, { nodes: flag, image, mode }: Flags, positional?: string) {
+  async func(this: Context, { nodes: flag, image, mode, boot }: Flags, positional?: string) {
     const nodes = someNodes(flag, positional, 'boot set');
-    if (image === undefined && mode === undefined)
+    if (image === undefined && mode === undefined && boot === undefined)
       throw fail('usage', {
-        message: 'Nothing to set: give --image or --mode',
+        message: 'Nothing to set: give --image, --mode or --boot',
         help: 'slipway boot set --help',
       });
     const { bootSet } = await import('../../../operations/boot/set.ts');
-    const changed = await this.call(bootSet, { nodes, image, mode });
+    const changed = await this.call(bootSet, { nodes, image, mode, boot });
     this.result(changed, () =>
-      changed.map((n) => `${n.name} boots ${n.image} in mode ${n.mode ?? 'ram'}\n`).join(''),
+      changed
+        .map((n) =>
+          (n.boot ?? 'image') === 'image'
+            ? `${n.name} boots ${n.image} in mode ${n.mode ?? 'ram'}\n`
+            : `${n.name} boots ${n.boot}\n`,
+        )
+        .join(''),
     );
   },
 });

@@ -32,6 +32,7 @@ export default buildCommand({
       const head = facts(
         [
           ['node', view.node],
+          ['boots', view.boot],
           ['image', view.image ?? 'none'],
           ['mode', view.mode],
           ['next boot', next],

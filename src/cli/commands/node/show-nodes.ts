@@ -41,6 +41,8 @@ export function nodeFacts(node: Node, style: Style): string {
       ['image', node.image],
       ['mode', node.mode],
       ['arguments', node.arguments.join(' ')],
+      ['boots', node.boot],
+      ['ipxe', pairs(node.ipxe)],
       ['overlay', node.overlay],
       ['trap', node.trap],
       ['bmc', [node.bmc.address, node.bmc.port].filter((one) => one !== undefined).join(' port ')],

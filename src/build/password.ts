@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeDurably } from '../system/durable.ts';
+import type { Paths } from '../system/paths.ts';
 import type { UserEntry } from '../recipe/schema.ts';
 import type { BuildContext } from './context.ts';
 import { fail } from './errors.ts';
@@ -32,7 +33,7 @@ export async function passwordHash(
       : await ask(user.name, context);
   const hash = CRYPT.test(clear)
     ? clear
-    : await hashPassword(clear, `${context.recipe.name}\0${user.name}`, context);
+    : await hashPassword(clear, context.recipe.name, user.name, context.installation.paths);
   known.set(user.name, hash);
   return hash;
 }
@@ -55,12 +56,13 @@ async function ask(user: string, context: BuildContext): Promise<string> {
   return await context.options.ask(`Password for ${user}`);
 }
 
-async function hashPassword(clear: string, purpose: string, context: BuildContext): Promise<string> {
-  const file = join(context.installation.paths.keys, 'salt');
+/** crypt(5) hash of the password that a user of an image gets; the same again for the same words on the same site. */
+export async function hashPassword(clear: string, image: string, user: string, paths: Paths): Promise<string> {
+  const file = join(paths.keys, 'salt');
   let secret = await readFile(file).catch(() => undefined);
   if (!secret) await writeDurably(file, (secret = randomBytes(32)), 0o600);
   const salt = createHmac('sha256', secret)
-    .update(`${purpose}\0${clear}`)
+    .update(`${image}\0${user}\0${clear}`)
     .digest('base64')
     .replace(/[+=]/g, '.')
     .slice(0, 16);

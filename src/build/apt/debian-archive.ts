@@ -7,7 +7,7 @@ import { writeDurably } from '../../system/durable.ts';
 import { lock } from '../../system/lock.ts';
 import { cleanEnvironment, run } from '../../system/process.ts';
 import type { DebianSource } from '../../recipe/schema.ts';
-import type { BuildContext } from '../context.ts';
+import type { WorkContext } from '../context.ts';
 import { toolOptions } from '../context.ts';
 import { fail } from '../errors.ts';
 import { hashFile, keyOf } from '../key.ts';
@@ -40,7 +40,7 @@ export interface DebianArchive extends AptArchive {
 export async function openDebianArchive(
   source: DebianSource,
   base: string,
-  context: BuildContext,
+  context: WorkContext,
   task: string,
 ): Promise<DebianArchive> {
   const { config, paths } = context.installation;
@@ -95,7 +95,7 @@ export async function openDebianArchive(
 async function sourcesOf(
   source: DebianSource,
   configured: string | undefined,
-  context: BuildContext,
+  context: WorkContext,
   task: string,
 ): Promise<string[]> {
   const mirrors = source.mirror ?? configured;

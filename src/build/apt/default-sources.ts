@@ -6,7 +6,7 @@ import { writeDurably } from '../../system/durable.ts';
 import { run } from '../../system/process.ts';
 import { workDirectory } from '../../system/workdir.ts';
 import type { DebianSource } from '../../recipe/schema.ts';
-import { toolOptions, type BuildContext } from '../context.ts';
+import { toolOptions, type WorkContext } from '../context.ts';
 import { keyOf } from '../key.ts';
 
 /** A hook that shows the sources.list that mmdebstrap wrote, and stops it there. */
@@ -16,7 +16,7 @@ const HOOK =
 /** One-line sources.list entries. */
 export async function defaultSources(
   source: DebianSource,
-  context: BuildContext,
+  context: WorkContext,
   task: string,
 ): Promise<string[]> {
   const { paths } = context.installation;

@@ -15,6 +15,9 @@ import { lstat, rename, rm, writeFile } from 'node:fs/promises';
 /** What lies below a new layer: a build layer's directory, or a packed one. Lowest first. */
 export type Lower = { directory: string } | { blob: string; format: 'squashfs' | 'erofs' };
 
+/** Whether a tree can be written to: not at all, in a directory, or in memory that goes with the sandbox. */
+export type Writable = boolean | 'memory';
+
 /** Kept inside: what dpkg, rpm, useradd and setcap need to write a root tree. No mounts, no device nodes, no kernel. */
 const CAPABILITIES = [
   'CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_FOWNER', 'CAP_FSETID', 'CAP_KILL',
@@ -35,7 +38,7 @@ export interface InsideOptions extends RunOptions {
 
 export class Sandbox implements AsyncDisposable {
   readonly namespace: Namespace;
-  /** The new layer: what is written goes here. A host path. */
+  /** The new layer: what is written goes here. A host path; not to be renamed with `memory`. */
   readonly upper: string;
   /** The merged tree inside the namespace. */
   readonly merged: string;
@@ -51,15 +54,27 @@ export class Sandbox implements AsyncDisposable {
 
   /**
    * Mounts `lowers` and a new upper directory in `work`, an empty directory under `paths.work`.
-   * With `writable: false` the tree is mounted read-only.
+   * With `writable: false` the tree is mounted read-only. `memory` is for lowers that `work` itself lies in, such as the root of this host: overlayfs refuses
+   * an upper directory below a lower one of the same file system.
    */
-  static async open(paths: Paths, work: string, lowers: readonly Lower[], writable = true): Promise<Sandbox> {
-    const [upper, workdir, merged, empty] = ['upper', 'overlay', 'merged', 'empty'].map((d) =>
-      join(work, d),
-    ) as [string, string, string, string];
-    for (const directory of [upper, workdir, merged, empty]) await mkdir(directory, { mode: 0o755 });
+  static async open(
+    paths: Paths,
+    work: string,
+    lowers: readonly Lower[],
+    writable: Writable = true,
+  ): Promise<Sandbox> {
+    const memory = writable === 'memory';
+    const own = memory ? join(work, 'memory') : work;
+    const [upper, workdir] = [join(own, 'upper'), join(own, 'overlay')];
+    const [merged, empty] = [join(work, 'merged'), join(work, 'empty')];
+    for (const directory of [...(memory ? [own] : [upper, workdir]), merged, empty])
+      await mkdir(directory, { mode: 0o755 });
     const namespace = await Namespace.open();
     try {
+      if (memory) {
+        await namespace.run(['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'slipway', own]);
+        await namespace.run(['mkdir', upper, workdir]);
+      }
       const directories: string[] = [];
       for (const [i, lower] of lowers.entries()) {
         if ('directory' in lower) {
@@ -95,7 +110,7 @@ export class Sandbox implements AsyncDisposable {
         'overlay',
         merged,
       ]);
-      return new Sandbox(namespace, upper, merged);
+      return new Sandbox(namespace, memory ? `/proc/${namespace.pid}/root${upper}` : upper, merged);
     } catch (error) {
       await namespace[Symbol.asyncDispose]();
       throw error;

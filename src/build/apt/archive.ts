@@ -20,11 +20,21 @@ export interface AptArchive extends PackageManager {
 }
 
 /** An archive as the package manager of trees that are configured for it. */
-export function aptManager(archive: Omit<AptArchive, 'name' | 'initramfsTools' | 'install'>): AptArchive {
+export function aptManager(
+  archive: Omit<AptArchive, 'name' | 'initramfsTools' | 'liveTools' | 'install'>,
+): AptArchive {
   return {
     ...archive,
     name: 'apt',
     initramfsTools: INITRAMFS_TOOLS,
+    liveTools: [
+      ...INITRAMFS_TOOLS,
+      'dracut-network',
+      'dracut-live',
+      'dmsetup',
+      'isc-dhcp-client',
+      'xfsprogs',
+    ],
     install: async (sandbox, request, context, task) =>
       await aptInstall(sandbox, archive, request, context, task),
   };

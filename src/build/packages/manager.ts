@@ -21,6 +21,8 @@ export interface PackageManager {
   readonly date: number;
   /** What the throw-away layer in which dracut runs must have. */
   readonly initramfsTools: readonly string[];
+  /** The same for the live initramfs (`root=live:`): dracut's modules network, livenet and dmsquash-live too. */
+  readonly liveTools: readonly string[];
   /** Names that exist in no repository, each with a near one. Empty without a way to ask. */
   missing(names: readonly string[]): Promise<{ name: string; near?: string }[]>;
   /**

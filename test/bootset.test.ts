@@ -16,7 +16,7 @@ beforeAll(async () => {
   writeFileSync(join(root, 'compute.cfg'), 'install\n');
   const targets = [
     'targets:',
-    `  osdeploy: { url: "http://10.0.0.1/{profile}.ipxe", then: disk, kickstart: "${root}/{profile}.cfg" }`,
+    `  osdeploy: { url: "http://10.0.0.1/{profile}.ipxe", after: disk, kickstart: "${root}/{profile}.cfg" }`,
     '  clone: { url: "http://10.0.0.1/clone/{node}.ipxe" }',
   ];
   writeFileSync(

@@ -9,7 +9,7 @@ import { checkTarget, kickstartOf, otherTarget } from './target.ts';
 
 const config = ConfigSchema.parse({
   targets: {
-    osdeploy: { url: 'http://10.0.0.1/profiles/{profile}.ipxe', then: 'disk' },
+    osdeploy: { url: 'http://10.0.0.1/profiles/{profile}.ipxe', after: 'disk' },
     clone: { url: 'http://10.0.0.1/clone/{node}.ipxe' },
   },
 });

@@ -33,7 +33,7 @@ export function filledIn(text: string, who: Pick<Who, 'name' | 'profiles'>): str
 }
 
 /**
- * The script for a node whose `boot` is not `image`, and why it gets it. With `then` in the
+ * The script for a node whose `boot` is not `image`, and why it gets it. With `after` in the
  * target the node's own setting is changed before the script goes out: what fails after that is the
  * other tool's, and a node that asks again shall not be installed twice.
  * @throws SlipwayError `boot/no-target`, `boot/ipxe-word`
@@ -55,12 +55,12 @@ export async function otherTarget(
     ...who.ipxe,
   };
   const script = targetScript(server, url, variables);
-  if (target.then !== 'stay' && who.id !== undefined)
+  if (target.after !== 'stay' && who.id !== undefined)
     await changeNodes(
       db,
       who.name,
-      { set: { boot: target.then } },
-      { actor: SERVER, summary: `${who.name} got ${name}, then ${target.then}` },
+      { set: { boot: target.after } },
+      { actor: SERVER, summary: `${who.name} got ${name}, then ${target.after}` },
     );
   return { script, why: `its target ${name} is ${url}` };
 }

@@ -185,7 +185,7 @@ export const ConfigSchema = z.strictObject({
             'must be an http, https or tftp URL without blanks, quotes, $ and #',
           )
           .describe('iPXE script that the node goes on with; {node} and {profile} (its last one) are put in'),
-        then: z
+        after: z
           .enum(['stay', 'disk', 'image'])
           .default('stay')
           .describe('What the node boots after that: the same again, its disk, or its image'),

@@ -56,8 +56,21 @@ async function ask(user: string, context: BuildContext): Promise<string> {
   return await context.options.ask(`Password for ${user}`);
 }
 
+/**
+ * Whether it is a crypt(5) hash rather than a clear password: a known method, and enough behind it.
+ * `!!` and `$ecret$word` are passwords.
+ */
+export function isHash(text: string): boolean {
+  return /^\$(1|2[abxy]|5|6|7|y|gy|sha1)\$[./A-Za-z0-9,=$+-]{20,}$/.test(text);
+}
+
 /** crypt(5) hash of the password that a user of an image gets; the same again for the same words on the same site. */
-export async function hashPassword(clear: string, image: string, user: string, paths: Paths): Promise<string> {
+export async function hashPassword(
+  clear: string,
+  image: string,
+  user: string,
+  paths: Paths,
+): Promise<string> {
   const file = join(paths.keys, 'salt');
   let secret = await readFile(file).catch(() => undefined);
   if (!secret) await writeDurably(file, (secret = randomBytes(32)), 0o600);

@@ -64,6 +64,7 @@ import nodeUnset from './commands/node/unset.ts';
 import nodesetCount from './commands/nodeset/count.ts';
 import nodesetExpand from './commands/nodeset/expand.ts';
 import nodesetFold from './commands/nodeset/fold.ts';
+import menu from './commands/menu.ts';
 import plan from './commands/plan.ts';
 import profileCommands from './commands/profile.ts';
 import secretGenerate from './commands/secret/generate.ts';
@@ -81,6 +82,7 @@ import tokenAdd from './commands/token/add.ts';
 import tokenLs from './commands/token/ls.ts';
 import tokenRm from './commands/token/rm.ts';
 import recipeCheck from './commands/recipe/check.ts';
+import recipeFromParameters from './commands/recipe/from-parameters.ts';
 import recipeSchema from './commands/recipe/schema.ts';
 
 const group = (brief: string, routes: Record<string, Command<Context>>, aliases = {}) =>
@@ -93,6 +95,7 @@ export const routes = buildRouteMap<string, Context>({
   },
   routes: {
     doctor,
+    menu,
     build,
     image: group('Look at images and keep them in order', {
       ls: imageLs,
@@ -170,7 +173,11 @@ export const routes = buildRouteMap<string, Context>({
     serve,
     token: group('Tokens of the API', { add: tokenAdd, ls: tokenLs, rm: tokenRm }),
     audit,
-    recipe: group('Check recipes, describe their form', { check: recipeCheck, schema: recipeSchema }),
+    recipe: group('Check recipes, describe their form', {
+      check: recipeCheck,
+      schema: recipeSchema,
+      'from-parameters': recipeFromParameters,
+    }),
     errors,
     completion,
     version,

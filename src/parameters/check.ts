@@ -43,14 +43,6 @@ export function checkSize(text: string): string {
   return /[MG]$/.test(size) ? size : `${size}M`;
 }
 
-/**
- * Whether it is a crypt(5) hash rather than a clear password: a known method, and enough behind it.
- * `!!` and `$ecret$word` are passwords.
- */
-export function isHash(text: string): boolean {
-  return /^\$(1|2[abxy]|5|6|7|y|gy|sha1)\$[./A-Za-z0-9,=$+-]{20,}$/.test(text);
-}
-
 /** A clear password or a crypt(5) hash. @throws SlipwayError `parameters/empty-password`, `parameters/password` */
 export function checkPassword(text: string): string {
   if (text === '') throw fail('empty-password', {});

@@ -1,4 +1,5 @@
 /** From the text of a parameters file, or of a saved image_data.yml, to what it says. */
+import { isHash } from '../build/password.ts';
 import { closest } from '../system/closest.ts';
 import { reworded, SlipwayError, throwAll, type Place } from '../system/errors.ts';
 import { readYamlTree, type Tree } from '../system/yaml-tree.ts';
@@ -9,7 +10,6 @@ import {
   checkPassword,
   checkRelease,
   checkSize,
-  isHash,
 } from './check.ts';
 import { fail } from './errors.ts';
 import type { LivenetType } from './model.ts';
@@ -58,9 +58,10 @@ const SAVED = [
   'IMAGE_DIRECTORY', 'WORKING_DIRECTORY', 'MOUNT_DIRECTORY', 'NFS_DIRECTORY', 'image', 'is_mounted', 'creation_date', 'nodes',
 ]; // prettier-ignore
 
-/** Told apart from recipes by its first key. */
+/** Told apart from recipes by the first key. */
 export function isParametersFile(text: string): boolean {
-  return /^["']?image_data["']?[ \t]*:/m.test(text);
+  const first = text.split('\n').find((line) => !/^\s*(#|---|$)/.test(line));
+  return /^\s*["']?image_data["']?\s*:/.test(first ?? '');
 }
 
 /**
@@ -78,6 +79,7 @@ class Reader {
   readonly #keys = new Map<string, Place>();
   readonly #places: Record<string, Place> = {};
   readonly #errors: SlipwayError[] = [];
+  readonly #mistyped = new Set<string>();
 
   constructor(text: string, file: string, saved: boolean) {
     this.#file = file;
@@ -108,7 +110,8 @@ class Reader {
       else if (SAVED.includes(key) || this.#saved) ignored.push(key);
       else this.#unknown(key, where, imageClass, known);
     for (const key of needs)
-      if (!this.#values.has(key) && key !== 'my_message')
+      // What was mistyped is told already.
+      if (!this.#values.has(key) && key !== 'my_message' && !this.#mistyped.has(key))
         this.#errors.push(
           fail(
             'missing',
@@ -162,6 +165,7 @@ class Reader {
   #unknown(key: string, where: Place, kind: string, known: readonly string[]): void {
     const near = closest(key, known);
     const hint = near ? `Did you mean ${near}?` : 'Remove it.';
+    if (near) this.#mistyped.add(near);
     this.#errors.push(
       fail(
         'unknown-key',

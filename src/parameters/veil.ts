@@ -18,11 +18,12 @@ function veiled(error: SlipwayError, lines: readonly string[], file: string): Sl
   const { where } = error;
   const line = where?.line;
   if (!where || where.file !== file || line === undefined) return error;
-  // The value may stand below its key.
-  const beside = [lines[line - 2], lines[line - 1], lines[line]];
-  if (!beside.some((one) => /passw/i.test(one ?? ''))) return error;
   const hidden = { ...where, excerpt: { text: '(not shown: there is a password)', at: 0 } };
-  // The reader of YAML may quote what it found.
-  if (error.code.startsWith('yaml/')) return fail('secret-line', {}, { where: hidden });
-  return reworded(error, { where: hidden });
+  const [before = '', here = '', after = ''] = [lines[line - 2], lines[line - 1], lines[line]];
+  // The reader of YAML may quote what it found, and find it a line later.
+  if (error.code.startsWith('yaml/') && [before, here, after].some((one) => /passw/i.test(one)))
+    return fail('secret-line', {}, { where: hidden });
+  // The value may stand below its key.
+  const secret = /passw/i.test(here) || /passw[^:]*:\s*([|>&!].*)?$/i.test(before);
+  return secret ? reworded(error, { where: hidden }) : error;
 }

@@ -1,9 +1,11 @@
 import { buildCommand } from '@stricli/core';
 import { describe } from '../describe.ts';
 import type { Context } from '../context.ts';
+import { fail } from '../errors.ts';
 import { json, off, text, whole, type Json } from '../flags.ts';
 import type { Remote } from '../remote/server.ts';
 import { bytes, seconds } from '../render/text.ts';
+import type { BuildOptions } from '../../build/context.ts';
 import type { Built } from '../../system/events.ts';
 
 interface Flags extends Json {
@@ -17,12 +19,13 @@ interface Flags extends Json {
 
 export default buildCommand({
   docs: {
-    brief: 'Build an image from a recipe',
+    brief: 'Build an image from a recipe or a parameters file',
     fullDescription: describe(
       [
         'Each source and step is a layer, kept and used again as long as nothing that it sees has changed.',
         'The result is a new generation of the image, tagged latest; what nodes boot from is never touched.',
         'Building the same recipe again gives the same digest and no new generation.',
+        'A parameters file of disklessset (image_data at its beginning) is taken as it is; see also slipway recipe from-parameters.',
       ],
       [
         ['slipway build examples/debian-minimal.yml', 'Build the image that the recipe names'],
@@ -31,6 +34,7 @@ export default buildCommand({
           'Under another name, of another release',
         ],
         ['slipway build --explain web.yml', 'Say for each step why it ran or did not'],
+        ['slipway build livenet1.yml', 'From a parameters file of disklessset'],
       ],
     ),
   },
@@ -60,7 +64,11 @@ export default buildCommand({
     positional: {
       kind: 'tuple',
       parameters: [
-        { brief: 'recipe file; with --server the name of one there', placeholder: 'RECIPE', parse: String },
+        {
+          brief: 'recipe or parameters file; with --server the name of a recipe there',
+          placeholder: 'RECIPE',
+          parse: String,
+        },
       ],
     },
   },
@@ -76,12 +84,7 @@ export default buildCommand({
 
 async function buildHere(context: Context, flags: Flags, file: string): Promise<Built> {
   const { installation, sink, signal } = await context.work({ reconcile: true });
-  const [{ loadRecipe }, { build }] = await Promise.all([
-    import('../../recipe/load.ts'),
-    import('../../build/build.ts'),
-  ]);
-  const recipe = await loadRecipe(file, { name: flags.name, set: flags.set, sink });
-  return await build(installation, recipe, {
+  const options: BuildOptions = {
     sink,
     signal,
     noCache: flags['no-cache'],
@@ -89,7 +92,27 @@ async function buildHere(context: Context, flags: Flags, file: string): Promise<
     explain: flags.explain,
     wait: flags.wait === undefined ? undefined : flags.wait * 1000,
     ask: context.secretAsker(),
-  });
+  };
+  const { looksLikeParameters } = await import('../../parameters/detect.ts');
+  if (await looksLikeParameters(file)) {
+    if (flags.set && flags.set.length > 0)
+      throw fail('usage', {
+        message: '--set is for recipes; a parameters file says everything itself',
+        help: `slipway recipe from-parameters ${file}, to go on with a recipe`,
+      });
+    const [{ buildParameters }, { openParameters }] = [
+      await import('../../parameters/build.ts'),
+      await import('../../parameters/open.ts'),
+    ];
+    const loaded = await openParameters(installation, file, { name: flags.name, sink });
+    return await buildParameters(installation, loaded, options);
+  }
+  const [{ loadRecipe }, { build }] = await Promise.all([
+    import('../../recipe/load.ts'),
+    import('../../build/build.ts'),
+  ]);
+  const recipe = await loadRecipe(file, { name: flags.name, set: flags.set, sink });
+  return await build(installation, recipe, options);
 }
 
 /** The recipe is one of the server's, by its name. */

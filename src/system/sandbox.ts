@@ -4,8 +4,9 @@
  * system, no capability beyond what package managers need, no device but null,
  * zero, full, random, urandom and tty, and no network unless asked for.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { besideView, fail, MOUNT_POINTS, type BesideView } from './beside.ts';
 import { Namespace } from './namespace.ts';
 import { resolveInRoot } from './in-root.ts';
 import type { Paths } from './paths.ts';
@@ -137,6 +138,37 @@ export class Sandbox implements AsyncDisposable {
       ], // prettier-ignore
       options,
     );
+  }
+
+  /**
+   * Runs a program of the host beside the tree, which it finds at `TREE`; see beside.ts. For package
+   * managers that install into trees which have none of their own.
+   * @throws SlipwayError `sandbox/odd-tree`, `process/…`
+   */
+  async beside(argv: readonly string[], options: BesideView & RunOptions = {}): Promise<RunResult> {
+    if (options.tree !== false) await this.#mountPoints();
+    return await this.namespace.run(
+      [
+        'bwrap', ...besideView(this.merged, options),
+        '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', 'image', '--unshare-cgroup',
+        ...(options.network ? [] : ['--unshare-net']),
+        '--cap-drop', 'ALL', ...CAPABILITIES.flatMap((c) => ['--cap-add', c]),
+        '--die-with-parent', '--new-session', '--chdir', '/', '--', ...argv,
+      ], // prettier-ignore
+      options,
+    );
+  }
+
+  /** Directories that are mounted over must be there, and be directories: bwrap would follow a link out of the tree. */
+  async #mountPoints(): Promise<void> {
+    for (const [path, mode] of Object.entries(MOUNT_POINTS)) {
+      const real = join(this.root, path);
+      const info = await lstat(real).catch(() => undefined);
+      if (info && !info.isDirectory()) throw fail('odd-tree', { path });
+      if (info) continue;
+      await mkdir(real);
+      await chmod(real, mode);
+    }
   }
 
   /** Host path of a path in the tree; see {@link resolveInRoot}. Not while something runs inside. */

@@ -4,7 +4,9 @@
  * made beside the steps that follow the kernel.
  */
 import { Catalog } from '../image/catalog.ts';
-import type { ImageConfig } from '../image/types.ts';
+import { measure } from '../image/measure.ts';
+import { fittingSize, sizeOf } from '../image/size.ts';
+import type { ImageConfig, PackedLayer } from '../image/types.ts';
 import type { Installation } from '../system/config.ts';
 import { task, type Built } from '../system/events.ts';
 import { lock } from '../system/lock.ts';
@@ -63,6 +65,7 @@ async function assemble(chain: Chain, context: BuildContext, catalog: Catalog) {
   const { recipe, options } = context;
   const [layers, boot] = await Promise.all([chain.packed(), chain.boot()]);
   const inventory = await readInventory(chain, context);
+  const sized = await sizeRoot(layers, context, catalog);
   const config: ImageConfig = {
     name: recipe.name,
     ...(recipe.description ? { description: recipe.description } : {}),
@@ -73,6 +76,7 @@ async function assemble(chain: Chain, context: BuildContext, catalog: Catalog) {
     layers,
     ...(boot ? { kernel: { version: boot.version, arguments: boot.arguments, modules: boot.modules } } : {}),
     ...inventory,
+    ...sized,
     ...(chain.parent ? { parent: chain.parent } : {}),
   };
   return await task(
@@ -84,6 +88,22 @@ async function assemble(chain: Chain, context: BuildContext, catalog: Catalog) {
         { signal: options.signal },
       ),
   );
+}
+
+/** The size that the recipe asks for, if the content fits into it. @throws SlipwayError `image/too-small` */
+async function sizeRoot(
+  layers: readonly PackedLayer[],
+  { recipe, options: { sink, signal } }: BuildContext,
+  catalog: Catalog,
+): Promise<Pick<ImageConfig, 'size' | 'used'>> {
+  if (recipe.size === undefined) return {};
+  const wanted = sizeOf(recipe.size);
+  return await task(sink, `size ${recipe.size}`, async ({ end }) => {
+    const content = await measure(catalog, layers, { signal });
+    const size = fittingSize(content, wanted, recipe.name);
+    end.detail = `${size / 2 ** 20} MiB, ${Math.ceil(content.bytes / 2 ** 20)} of them used`;
+    return { size, used: content.bytes };
+  });
 }
 
 async function readInventory(

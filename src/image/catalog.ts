@@ -18,6 +18,7 @@ import { register } from './entries.ts';
 import { readIndex, writeIndex, type Entry, type Index } from './index-file.ts';
 import { findEntry } from './lookup.ts';
 import { bytesOf, makeManifest, parseManifest, partsOf, sameLayers, withoutRepeats } from './manifest.ts';
+import { listPublications } from './publications.ts';
 import { checkImageName, checkTag } from './reference.ts';
 import type {
   Descriptor,
@@ -145,7 +146,8 @@ export class Catalog {
     const label = `${entry.name}:${entry.number}`;
     const manifest = await this.manifest(entry.digest, label);
     const config = await this.config(manifest, label);
-    return { generation: await this.generation(entry), config, manifest, ...partsOf(manifest) };
+    const { publications: published } = await listPublications(this.paths, entry.digest);
+    return { generation: await this.generation(entry), config, manifest, ...partsOf(manifest), published };
   }
 
   /** Reads and checks a manifest of ours. `ref`: for messages. */

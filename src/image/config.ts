@@ -41,6 +41,7 @@ const Config = z.object({
     .object({ policy: z.string().regex(/^[a-z][a-z0-9_-]*$/), mode: z.enum(['enforcing', 'permissive']) })
     .optional(),
   size: size.optional(),
+  used: size.optional(),
 });
 
 /** Checks a config. Returns it with its packages sorted, or what is wrong with it. */

@@ -1,5 +1,7 @@
 /** A generation made of another by a change of a few parts: new layers on top, another kernel, another size. */
 import type { Catalog } from './catalog.ts';
+import { measure } from './measure.ts';
+import { leastSize } from './size.ts';
 import type { Descriptor, Digest, Generation, ImageConfig, PackedLayer, Resolved } from './types.ts';
 
 export interface Change {
@@ -12,12 +14,13 @@ export interface Change {
     version: string;
   };
   /** What else the config says from now on. */
-  config?: Partial<Pick<ImageConfig, 'packages' | 'system' | 'size' | 'selinux' | 'kernel'>>;
+  config?: Partial<Pick<ImageConfig, 'packages' | 'system' | 'size' | 'used' | 'selinux' | 'kernel'>>;
 }
 
 /**
  * Publishes `base` with `change` as the newest generation of its image, tagged `latest`; `base` stays as it is.
- * The same content as a generation that is there gives that one.
+ * The same content as a generation that is there gives that one. Where the root has a size and new layers
+ * do not fit into it any more, it grows to the least that holds them.
  * @throws SlipwayError as `Catalog.publish`
  */
 export async function derive(
@@ -38,6 +41,11 @@ export async function derive(
     layers: [...base.config.layers, ...(change.layers ?? [])],
     parent: base.generation.digest,
   };
+  if (change.layers?.length && config.size !== undefined && change.config?.used === undefined) {
+    const content = await measure(catalog, config.layers, { signal });
+    config.used = content.bytes;
+    config.size = Math.max(config.size, leastSize(content));
+  }
   const part = (one?: Descriptor) => one && { digest: one.digest, size: one.size };
   return await catalog.publish(
     {

@@ -50,6 +50,33 @@ export const fail = defineErrors('image', {
     todo: 'Choose another name, or remove the old image: slipway image rm {name}.',
     exit: 2,
   },
+  published: {
+    what: '{ref} is published in mode {mode}',
+    why: 'What the mode made of it would be left without its image.',
+    todo: 'Take that back first: slipway unpublish {ref} --mode {mode}.',
+  },
+  'bad-publication': {
+    what: 'The record {path} of a publication cannot be read',
+    why: 'It says which blobs a mode needs; without it none may be collected. Slipway replaces such files as a whole: something else wrote to it.',
+    todo: 'Remove the file, and publish the image again.',
+  },
+  'bad-size': {
+    what: '{size} is no size',
+    why: 'Sizes are whole MiB (1500), MiB with M (1500M), GiB with G (1.5G), or auto.',
+    todo: 'Write it like 1500M or 1.5G, or auto for the least that fits.',
+    exit: 2,
+  },
+  'size-limits': {
+    what: 'A size of {size} is out of limits',
+    why: 'The root of an image may have {minimum} to {maximum} MiB.',
+    todo: 'Choose a size between them, or auto for the least that fits.',
+    exit: 2,
+  },
+  'too-small': {
+    what: '{ref} does not fit into {wanted} MiB: it uses {used} MiB, and needs at least {least} MiB',
+    why: 'It has {files} files; a node must also be able to write 32 MiB. Nothing was changed.',
+    todo: 'Give it {least}M or more, or auto; or make it smaller: fewer packages, exclude in the source.',
+  },
   'no-previous': {
     what: '{name} has no generation before {number}',
     why: 'Rolling back moves the tag latest to an older generation.',
@@ -111,6 +138,12 @@ export const fail = defineErrors('image', {
     what: '{address} is not the address of an image in a registry',
     why: 'Images go to and come from registries only, never to paths of this host.',
     todo: 'Write it like registry.example:5000/images/compute:v2. For files see slipway image export and import.',
+    exit: 2,
+  },
+  'not-a-demo': {
+    what: '{ref} is no demo image, and is not damaged on purpose',
+    why: 'It has content that would be lost. Demo images have none.',
+    todo: 'Make one: slipway demo create NAME.',
     exit: 2,
   },
   'registry-not-allowed': {

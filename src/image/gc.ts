@@ -2,7 +2,9 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silent, type Sink } from '../system/events.ts';
 import type { Catalog } from './catalog.ts';
+import { fail } from './errors.ts';
 import type { Index } from './index-file.ts';
+import { listPublications, removePublication, sweepPublications } from './publications.ts';
 import { reachable } from './reachable.ts';
 import type { Digest } from './types.ts';
 
@@ -50,6 +52,7 @@ export async function sweep(catalog: Catalog, index: Index, options: GcOptions):
   const { digests, unreadable } = await reachable(catalog, index, options.roots);
   for (const digest of options.keep ?? []) digests.add(digest);
   const dryRun = options.dryRun ?? false;
+  for (const digest of await published(catalog, index, options)) digests.add(digest);
   const report: GcReport = {
     dryRun,
     blobs: [],
@@ -90,6 +93,20 @@ export async function sweep(catalog: Catalog, index: Index, options: GcOptions):
       message: `No blob is collected: ${unreadable.length} manifests cannot be read (slipway image ls shows which images are broken; slipway image clear removes them)`,
     });
   return report;
+}
+
+/** Blobs that modes have made. Records of generations that are gone go too, as `clear` leaves them. @throws SlipwayError `image/bad-publication` */
+async function published(catalog: Catalog, index: Index, { roots, dryRun }: GcOptions): Promise<Digest[]> {
+  const { publications, bad } = await listPublications(catalog.paths);
+  const [file] = bad;
+  if (file !== undefined) throw fail('bad-publication', { path: join(catalog.paths.published, file) });
+  const known = new Set([...index.entries.map((entry) => entry.digest), ...(roots ?? [])]);
+  for (const { mode, image } of publications)
+    if (!known.has(image) && !dryRun) await removePublication(catalog.paths, mode, image);
+  if (!dryRun) await sweepPublications(catalog.paths);
+  return publications
+    .filter(({ image }) => known.has(image))
+    .flatMap(({ blobs }) => Object.values(blobs).map((blob) => blob.digest));
 }
 
 /** Leftovers of index writes. */

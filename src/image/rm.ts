@@ -4,12 +4,13 @@ import { dropEntries } from './entries.ts';
 import { fail } from './errors.ts';
 import type { Entry, Index } from './index-file.ts';
 import { findOne, unknownImage } from './lookup.ts';
+import { listPublications } from './publications.ts';
 import type { Generation, InUse } from './types.ts';
 
 /**
  * Removes one generation (`NAME:NUMBER`, `NAME:TAG`, a digest) or, given `NAME` alone, the whole image.
  * Blobs stay until `gc`. `latest` moves to the newest generation that remains. Numbers are not given again.
- * @throws SlipwayError `image/unknown`, `image/in-use` naming the nodes
+ * @throws SlipwayError `image/unknown`, `image/in-use` naming the nodes, `image/published`
  */
 export async function rm(catalog: Catalog, ref: string, inUse: InUse): Promise<Generation[]> {
   return await catalog.update(`removing ${ref}`, undefined, async (index) => {
@@ -20,11 +21,24 @@ export async function rm(catalog: Catalog, ref: string, inUse: InUse): Promise<G
       const nodes = await inUse(generation);
       if (nodes.length > 0)
         throw fail('in-use', { ref: `${entry.name}:${entry.number}`, nodes: foldBriefly(nodes) });
+      await refusePublished(catalog, index, chosen, entry);
       removed.push(generation);
     }
     dropEntries(index, chosen);
     return removed;
   });
+}
+
+/** What a mode made of it belongs to all images of the same digest: the last one keeps it. @throws SlipwayError `image/published` */
+async function refusePublished(
+  catalog: Catalog,
+  index: Index,
+  chosen: readonly Entry[],
+  { digest, name, number }: Entry,
+): Promise<void> {
+  if (index.entries.some((other) => other.digest === digest && !chosen.includes(other))) return;
+  const [first] = (await listPublications(catalog.paths, digest)).publications;
+  if (first) throw fail('published', { ref: `${name}:${number}`, mode: first.mode });
 }
 
 function choose(index: Index, ref: string): Entry[] {

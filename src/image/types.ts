@@ -2,6 +2,7 @@
  * What an image is on disk: an OCI image layout whose manifests hold packed
  * layers, a kernel and an initramfs. https://github.com/opencontainers/image-spec
  */
+import type { Publication } from './publications.ts';
 
 /** `sha256:` and 64 hex digits. */
 export type Digest = `sha256:${string}`;
@@ -65,6 +66,8 @@ export interface ImageConfig {
   selinux?: { policy: string; mode: 'enforcing' | 'permissive' };
   /** Bytes of the root as nodes see it: content and what can be written besides. */
   size?: number;
+  /** Of these, bytes that the content takes up; with `size`. */
+  used?: number;
 }
 
 /** What a build hands over. Blobs are in the catalog already. */
@@ -140,6 +143,8 @@ export interface Resolved {
   layers: Descriptor[];
   kernel?: Descriptor;
   initramfs?: Descriptor;
+  /** What modes have published of it. */
+  published?: readonly Publication[];
 }
 
 /** Names the nodes that are assigned to a generation; from the registry of nodes, injected. */

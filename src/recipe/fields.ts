@@ -1,6 +1,9 @@
 /** Forms of single values in recipes. What passes here may become part of a command, a path or a line of a file. */
 import { posix } from 'node:path';
 import { z } from 'zod';
+import { parseSize, SIZE_LIMITS } from '../system/size.ts';
+
+export { archiveUrl, hostFile, proxyUrl, rpmName } from '../system/rpm-repository.ts';
 
 export const packageName = z
   .string()
@@ -51,20 +54,6 @@ export const variableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a name: letters, digits and _ only, no digit first');
 
-/** Becomes a field of a sources.list line. */
-export const archiveUrl = z
-  .url({
-    protocol: /^(https?|file|copy|ftp)$/,
-    error: 'must be a URL of an archive (http, https, file, copy, ftp)',
-    abort: true,
-  })
-  .regex(/^[^\s"'\\]+$/, 'must be a URL without blanks and quotes');
-
-/** Becomes a quoted value in apt.conf. */
-export const proxyUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL', abort: true })
-  .regex(/^[^\s"'\\;{}]+$/, 'must be a URL without blanks, quotes and ;');
-
 export const passwordHash = z
   .string()
   .regex(
@@ -72,19 +61,18 @@ export const passwordHash = z
     'must be a crypt(5) hash, such as from mkpasswd -m yescrypt, never a clear password',
   );
 
-/** A path on the host, relative to the file that names it. */
-export const hostFile = z.string().min(1);
-
 export const environmentValue = z.string().regex(/^[^\0]*$/, 'must not contain NUL');
 
 /** `1500M`, `1.5G`, a bare number of MiB (as disklessset takes it), or `auto`. system/size.ts works it out. */
-export const imageSize = z.union([
-  z
-    .int()
-    .min(1)
-    .transform((mib) => `${mib}M`),
-  z.string().regex(/^(auto|\d{1,9}(\.\d{1,3})?[MG]?)$/, 'must be a size such as 1500M or 1.5G, or auto'),
-]);
+export const imageSize = z
+  .union([
+    z.int().transform((mib) => `${mib}M`),
+    z.string().regex(/^(auto|\d{1,9}(\.\d{1,3})?[MG]?)$/, 'must be a size such as 1500M or 1.5G, or auto'),
+  ])
+  .refine((size) => {
+    const mib = (parseSize(size) ?? 0) / 2 ** 20;
+    return size === 'auto' || (mib >= SIZE_LIMITS.minimum && mib <= SIZE_LIMITS.maximum);
+  }, `must be between ${SIZE_LIMITS.minimum}M and ${SIZE_LIMITS.maximum}M`);
 
 /** As in /lib/modules and `uname -r`. */
 export const kernelVersion = z

@@ -25,7 +25,7 @@ export interface Paths {
   kernels: string;
   /** Images that are mounted to be changed, one directory each, unless the configuration says where. */
   mounts: string;
-  /** What modes have published, one directory each. */
+  /** What modes have published: records. */
   published: string;
   /** Sockets and pid-free run-time state. */
   run: string;

@@ -7,6 +7,8 @@ SW_ETC=${SW_ETC:-/etc/slipway}
 sw_is_image() { case $1 in sha256:*) sw_is_hex 64 "${1#sha256:}" ;; *) return 1 ;; esac }
 sw_is_action() { case $1 in shell | poweroff | reboot | halt) ;; *) return 1 ;; esac }
 sw_is_refresh() { sw_is_uint "$1" && [ "$1" -ge 10 ] && [ "$1" -le 604800 ]; }
+# SHA-256 BYTES
+sw_is_live() { sw_is_hex 64 "${1% *}" && sw_is_uint "${1#* }"; }
 sw_is_attempts() { sw_is_uint "$1" && [ "$1" -ge 1 ] && [ "$1" -le 1000 ]; }
 # ADDRESS PORT
 sw_is_syslog() { sw_is_ipv4 "${1% *}" && sw_is_uint "${1#* }" && [ "${1#* }" -ge 1 ] && [ "${1#* }" -le 65535 ]; }
@@ -29,6 +31,7 @@ sw_conf_line() { # KEY VALUE
         syslog) sw_is_syslog "$2" && sw_syslog=$2 ;;
         image) sw_is_image "$2" && sw_image=$2 ;;
         mode) sw_is_name "$2" && sw_mode=$2 ;;
+        live) sw_is_live "$2" && sw_live=$2 ;;
         overlay) sw_is_overlay "$2" && sw_overlay=$2 ;;
         attempts) sw_is_attempts "$2" && sw_attempts=$2 ;;
         refresh) sw_is_refresh "$2" && sw_refresh=$2 ;;
@@ -39,7 +42,7 @@ sw_conf_line() { # KEY VALUE
 sw_conf_load() {
     read -r sw_cmdline </proc/cmdline
     sw_node='' sw_hostname='' sw_machine_id='' sw_session='' sw_token='' sw_servers=''
-    sw_report='' sw_syslog='' sw_following='' sw_image='' sw_mac='' sw_mode=ram sw_overlay='tmpfs 50%' sw_attempts=8 sw_refresh=''
+    sw_report='' sw_syslog='' sw_following='' sw_image='' sw_mac='' sw_live='' sw_mode=ram sw_overlay='tmpfs 50%' sw_attempts=8 sw_refresh=''
     sw_trap=$(sw_arg slipway.trap "$sw_cmdline") && sw_is_action "$sw_trap" || sw_trap=shell
     [ -r "$SW_ETC/node.conf" ] || return 1
     while IFS= read -r line || [ -n "$line" ]; do

@@ -1,0 +1,77 @@
+/**
+ * What modes have made of generations, so that nodes can boot: a record each in `published`,
+ * named by mode and digest, replaced whole. Its blobs are in the catalog, and stay as long as the record.
+ */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { syncDirectory, writeDurably } from '../system/durable.ts';
+import { NAME } from '../system/names.ts';
+import type { Paths } from '../system/paths.ts';
+import type { Digest } from './types.ts';
+
+const digest = z.custom<Digest>((v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v));
+const Part = z.strictObject({ digest, size: z.int().min(0) });
+
+const Form = z.strictObject({
+  mode: z.string().regex(NAME),
+  /** Manifest of the generation. */
+  image: digest,
+  /** ISO time. */
+  created: z.string(),
+  /** What the mode made, by role. */
+  blobs: z.record(z.string(), Part),
+  /** How it was published: what the mode was asked for. */
+  options: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** Same key, same blobs. */
+  key: z.string(),
+});
+export type Publication = z.output<typeof Form>;
+
+const FILE = /^([a-z0-9][a-z0-9._-]*)-([0-9a-f]{64})\.json$/;
+const fileOf = (mode: string, image: Digest) => `${mode}-${image.slice('sha256:'.length)}.json`;
+
+/** All records, and the names of those that cannot be read. */
+export async function listPublications(
+  paths: Paths,
+  image?: Digest,
+): Promise<{ publications: Publication[]; bad: string[] }> {
+  const names = await readdir(paths.published).catch(() => [] as string[]);
+  const publications: Publication[] = [];
+  const bad: string[] = [];
+  for (const name of names.toSorted()) {
+    const [, mode, hex] = FILE.exec(name) ?? [];
+    if (mode === undefined || (image && image !== `sha256:${hex}`)) continue;
+    const found = await read(join(paths.published, name));
+    if (found?.mode === mode && found.image === `sha256:${hex}`) publications.push(found);
+    else bad.push(name);
+  }
+  return { publications, bad };
+}
+
+async function read(file: string): Promise<Publication | undefined> {
+  try {
+    return Form.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces the record of this mode and image. The caller holds the catalog's lock, and has seen the blobs. */
+export async function writePublication(paths: Paths, publication: Publication): Promise<void> {
+  const file = join(paths.published, fileOf(publication.mode, publication.image));
+  await writeDurably(file, `${JSON.stringify(publication, undefined, 2)}\n`);
+}
+
+/** Takes a record away; its blobs go with the next gc. */
+export async function removePublication(paths: Paths, mode: string, image: Digest): Promise<void> {
+  await rm(join(paths.published, fileOf(mode, image)), { force: true });
+  await syncDirectory(paths.published).catch(() => {});
+}
+
+/** Removes what killed writers left. */
+export async function sweepPublications(paths: Paths): Promise<void> {
+  const names = await readdir(paths.published).catch(() => [] as string[]);
+  for (const name of names)
+    if (name.startsWith('.tmp-')) await rm(join(paths.published, name), { force: true });
+}

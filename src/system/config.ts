@@ -20,6 +20,11 @@ export const ConfigSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Remove what killed commands left at the start of the next one'),
+  mounts: z
+    .string()
+    .regex(/^(\/[\w@%+=.~-]+)+$/, 'must be an absolute path of letters, digits and @ % + = . ~ _ -')
+    .optional()
+    .describe('Directory in which images are mounted to be changed; default: /var/lib/slipway/mounts'),
   debian: z
     .strictObject({
       mirror: z.url().optional().describe('Archive for Debian suites; default: what mmdebstrap uses'),
@@ -242,5 +247,6 @@ export function loadInstallation(root = process.env['SLIPWAY_ROOT'] || '/'): Ins
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  return { paths, config: parseYamlAs(ConfigSchema, text, file) };
+  const config = parseYamlAs(ConfigSchema, text, file);
+  return { paths: { ...paths, mounts: config.mounts ?? paths.mounts }, config };
 }

@@ -55,3 +55,18 @@ export async function readInRoot(root: string, path: string, limit = 64 << 20): 
   if (!info?.isFile() || info.size > limit) return undefined;
   return await readFile(real);
 }
+
+/**
+ * The host path of `path` below `root` if everything on the way is a real directory: for half a tree, such
+ * as the upper directory of an overlay, whose links mean something in the whole tree only. The last part may be anything.
+ */
+export async function plainPath(root: string, path: string): Promise<string | undefined> {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) return undefined;
+  let here = root;
+  for (const part of parts.slice(0, -1)) {
+    here = join(here, part);
+    if (!(await lstat(here).catch(() => undefined))?.isDirectory()) return undefined;
+  }
+  return join(here, parts.at(-1) ?? '');
+}

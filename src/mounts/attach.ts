@@ -1,0 +1,52 @@
+/**
+ * Mounts an image in the host's own mount namespace, so that it stays when the command
+ * ends. Where the host shares its mounts with other namespaces (services with a private
+ * /tmp have copies), an unmount must reach these copies too: propagation stays the host's.
+ */
+import { mkdir, realpath } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { SlipwayError } from '../system/errors.ts';
+import { run } from '../system/process.ts';
+import type { Lower } from '../system/sandbox.ts';
+import { fail } from './errors.ts';
+
+/** As in builds: upper directories must hold plain files that a packed layer can carry. Not volatile: it outlives us. */
+const PLAIN = 'index=off,metacopy=off,redirect_dir=off,xino=off';
+
+/** What stands in the kernel's list as source, to be known again in any namespace. */
+export const sourceOf = (directory: string): string => `slipway:${directory}`;
+
+/**
+ * Mounts `lowers` (lowest first) with `upper` at `directory/mnt`. Device nodes of the image
+ * are dead there (nodev): an image may hold some, and they would be this host's disks.
+ * @returns the tree
+ * @throws SlipwayError `mount/refused`
+ */
+export async function attach(directory: string, image: string, lowers: readonly Lower[]): Promise<string> {
+  const tree = join(directory, 'mnt');
+  for (const name of ['upper', 'overlay', 'mnt', 'blobs', 'empty'])
+    await mkdir(join(directory, name), { recursive: true, mode: 0o755 });
+  try {
+    const below: string[] = [];
+    for (const [i, lower] of lowers.entries()) below.push(await lowerPath(directory, i, lower));
+    const lowerdir = below.length > 0 ? below.toReversed().join(':') : 'empty';
+    const options = `nodev,lowerdir=${lowerdir},upperdir=upper,workdir=overlay,${PLAIN}`;
+    // Relative to the directory: mount(2) has 4096 bytes for all options, and ':' and ',' may stand in absolute paths.
+    await run(['mount', '-t', 'overlay', '-o', options, sourceOf(directory), tree], {
+      cwd: await realpath(directory),
+    });
+    return tree;
+  } catch (cause) {
+    if (!(cause instanceof SlipwayError) || cause.code !== 'process/failed') throw cause;
+    throw fail('refused', { image, path: tree }, { cause, output: cause.output });
+  }
+}
+
+/** A build layer's directory as it is, a packed layer through a loop device that goes with its mount. */
+async function lowerPath(directory: string, index: number, lower: Lower): Promise<string> {
+  if ('directory' in lower) return relative(await realpath(directory), await realpath(lower.directory));
+  const at = join(directory, 'blobs', String(index));
+  await mkdir(at, { recursive: true });
+  await run(['mount', '-t', lower.format, '-o', 'loop,ro,nodev,nosuid', lower.blob, at]);
+  return `blobs/${index}`;
+}

@@ -1,0 +1,39 @@
+/** The kernel's list of mounts. proc_pid_mountinfo(5) */
+import { readFile, realpath } from 'node:fs/promises';
+
+export interface Mount {
+  /** Mount point as the process sees it. */
+  path: string;
+  type: string;
+  source: string;
+}
+
+/** Mounts in the order in which they were made; none if the process is gone. */
+export async function readMounts(pid: number | 'self' = 'self'): Promise<Mount[]> {
+  return parseMounts(await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => ''));
+}
+
+export function parseMounts(text: string): Mount[] {
+  return text.split('\n').flatMap((line) => {
+    const [own = '', rest] = line.split(' - ', 2);
+    const path = own.split(' ')[4];
+    const [type, source] = rest?.split(' ') ?? [];
+    if (path === undefined || type === undefined || source === undefined) return [];
+    return [{ path: unescape(path), type, source: unescape(source) }];
+  });
+}
+
+/** Mounts at `path` and below it, in the order in which they were made. */
+export async function mountsBelow(path: string): Promise<Mount[]> {
+  const real = await realpath(path).catch(() => path);
+  return (await readMounts()).filter((one) => isBelow(one.path, real));
+}
+
+export function isBelow(path: string, top: string): boolean {
+  return path === top || path.startsWith(`${top}/`);
+}
+
+/** Blanks, tabs, newlines and backslashes stand there as three octal digits. */
+function unescape(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

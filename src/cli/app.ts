@@ -65,6 +65,10 @@ import nodesetCount from './commands/nodeset/count.ts';
 import nodesetExpand from './commands/nodeset/expand.ts';
 import nodesetFold from './commands/nodeset/fold.ts';
 import menu from './commands/menu.ts';
+import demoCorrupt from './commands/demo/corrupt.ts';
+import demoCreate from './commands/demo/create.ts';
+import livenetCreate from './commands/livenet/create.ts';
+import nfsStaging from './commands/nfs/staging.ts';
 import plan from './commands/plan.ts';
 import profileCommands from './commands/profile.ts';
 import secretGenerate from './commands/secret/generate.ts';
@@ -116,6 +120,9 @@ export const routes = buildRouteMap<string, Context>({
       estimate: imageEstimate,
       clear: imageClear,
     }),
+    livenet: group('Images in the memory of nodes', { create: livenetCreate }),
+    nfs: group('Images on the server', { staging: nfsStaging }),
+    demo: group('Images of nothing, to try things with', { create: demoCreate, corrupt: demoCorrupt }),
     node: group('The registry of nodes', {
       add: nodeAdd,
       set: nodeSet,

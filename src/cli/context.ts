@@ -19,8 +19,8 @@ export class Context implements CommandContext, Disposable {
   readonly process: StricliProcess;
   /** `--json` was given: results and events are JSON on standard output, one value a line. */
   readonly json: boolean;
-  /** 1 after a result that is no error but no success either, such as a boot test that failed. */
-  exitCode: 0 | 1 = 0;
+  /** 1 after a result that is no error but no success either, such as a boot test that failed; what a signal says when one ended the menu. */
+  exitCode = 0;
   readonly #asked: { command: string; flags: RemoteFlags };
   #remote: Remote | undefined;
   #renderer: Renderer | undefined;

@@ -63,11 +63,11 @@ async function runCommandLine(all: readonly string[]): Promise<number> {
   return stopped ?? error.exit;
 }
 
-/** `slipway image ls | head -1` is no error: what nobody reads any more is dropped. */
+/** `slipway image ls | head -1` is no error, nor is a terminal that was closed: what nobody reads any more is dropped. */
 function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
 }
 

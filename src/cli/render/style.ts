@@ -16,10 +16,21 @@ export interface Signs {
   empty: string;
   more: string;
   arrow: string;
+  /** Of trees: a branch, the last one, the stem, and what stands before a root. */
+  branch: string;
+  end: string;
+  stem: string;
+  bullet: string;
 }
 
-const UNICODE: Signs = { done: '✓', failed: '✗', running: '›', full: '━', empty: '─', more: '…', arrow: '→' };
-const ASCII: Signs = { done: '+', failed: 'x', running: '>', full: '#', empty: '-', more: '~', arrow: '->' };
+const UNICODE: Signs = {
+  done: '✓', failed: '✗', running: '›', full: '━', empty: '─', more: '…', arrow: '→',
+  branch: '├──', end: '└──', stem: '│', bullet: '•',
+}; // prettier-ignore
+const ASCII: Signs = {
+  done: '+', failed: 'x', running: '>', full: '#', empty: '-', more: '~', arrow: '->',
+  branch: '|--', end: '`--', stem: '|', bullet: '*',
+}; // prettier-ignore
 
 export interface Terminal {
   isTTY?: boolean;

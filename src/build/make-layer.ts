@@ -45,7 +45,7 @@ export async function makeLayer(
     }
     // The overlay is unmounted now: what follows changes the upper directory itself.
     if (work.clean?.logs) await dropLogAcls(upper);
-    const acls = work.clean !== undefined && (await normalize(upper, work.epoch, context));
+    const acls = work.clean !== undefined && (await normalize(upper, work.epoch, context.options.signal));
     const size = work.clean ? await contentSize(upper) : 0;
     const empty = (await readdir(upper)).length === 0;
     return await store.adopt(upper, {
@@ -71,7 +71,7 @@ export function diskFull(error: unknown): boolean {
  * /var/log/journal gets ACLs from systemd-tmpfiles at each boot anyway; left in the tree
  * they would keep the whole layer from being a squashfs.
  */
-async function dropLogAcls(upper: string): Promise<void> {
+export async function dropLogAcls(upper: string): Promise<void> {
   const directory = join(upper, 'var/log');
   for (const path of [join(upper, 'var'), directory])
     if (!(await lstat(path).catch(() => undefined))?.isDirectory()) return;
@@ -82,8 +82,8 @@ async function dropLogAcls(upper: string): Promise<void> {
 const HOST_XATTRS = ['origin', 'impure', 'uuid', 'nlink', 'upper', 'protattr'];
 
 /** Makes a layer's bytes independent of host and time: no newer file than the epoch, no host-bound attributes. True if it has POSIX ACLs. */
-async function normalize(upper: string, epoch: number, context: WorkContext): Promise<boolean> {
-  const options = { log: undefined, signal: context.options.signal };
+export async function normalize(upper: string, epoch: number, signal?: AbortSignal): Promise<boolean> {
+  const options = { signal };
   const list = await run(
     [
       'getfattr',
@@ -133,7 +133,7 @@ function unescape(name: string): string {
 }
 
 /** Bytes of regular files below `path`. */
-async function contentSize(path: string): Promise<number> {
+export async function contentSize(path: string): Promise<number> {
   const sizes = await run(['find', path, '-type', 'f', '-printf', '%s\\n']);
   return sizes.stdout.split('\n').reduce((sum, line) => sum + Number(line || 0), 0);
 }

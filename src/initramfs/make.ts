@@ -10,6 +10,7 @@ import { hashTree, keyOf } from '../build/key.ts';
 import type { LayerStore, StoredLayer } from '../build/layer-store.ts';
 import { makeLayer } from '../build/make-layer.ts';
 import { task } from '../system/events.ts';
+import type { Lower } from '../system/sandbox.ts';
 import { dracutCommand } from './dracut-command.ts';
 import { layered, type Kind } from './kinds.ts';
 import { requireTools, runDracut } from './run-dracut.ts';
@@ -22,6 +23,8 @@ export interface InitramfsRequest {
   modules: readonly string[];
   /** Default: the one that mounts layers. */
   kind?: Kind;
+  /** Laid over the tree and its tools, such as the modules of a kernel that is not in the tree; `key` covers its content. */
+  over?: { lower: Lower; key: string };
   store: LayerStore;
   catalog: Catalog;
   context: WorkContext;
@@ -31,7 +34,7 @@ export interface InitramfsRequest {
 
 /** The blob of the initramfs, from the cache if nothing that dracut sees has changed. */
 export async function makeInitramfs(request: InitramfsRequest): Promise<{ digest: Digest; size: number }> {
-  const { context, store, catalog, version, modules, kind = layered } = request;
+  const { context, store, catalog, version, modules, kind = layered, over } = request;
   const { sink, noCache } = context.options;
   const tools = await toolLayer(request);
   const key = keyOf(
@@ -42,6 +45,7 @@ export async function makeInitramfs(request: InitramfsRequest): Promise<{ digest
     await Promise.all(Object.values(kind.shown).map((path) => hashTree(path))),
     dracutCommand({ kind, version, load: modules, modules: kind.modules, output: '' }),
     context.epoch,
+    ...(over ? [over.key] : []),
   );
   const title = kind === layered ? `initramfs for ${version}` : `initramfs (${kind.name}) for ${version}`;
   return await task(sink, title, async ({ id, end }) => {
@@ -51,8 +55,11 @@ export async function makeInitramfs(request: InitramfsRequest): Promise<{ digest
       return known;
     }
     request.made();
-    const own = tools.empty ? [] : [{ directory: store.directory(tools) }];
-    const blob = await runDracut({ ...request, lowers: [...request.tree.lowers, ...own] }, id);
+    const above = [
+      ...(tools.empty ? [] : [{ directory: store.directory(tools) }]),
+      ...(over ? [over.lower] : []),
+    ];
+    const blob = await runDracut({ ...request, lowers: [...request.tree.lowers, ...above] }, id);
     tools.packed[key] = blob;
     await store.save(tools);
     return blob;

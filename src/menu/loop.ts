@@ -18,25 +18,26 @@ export async function mainMenu(session: Session, loop: Loop): Promise<void> {
   let backs = 0;
   while (!loop.ended()) {
     loop.renew();
+    let failed: unknown;
     try {
-      const entry = await session.ask.choose({
+      const { load } = await session.ask.choose({
         message: 'Select an action:',
         choices,
         whole: true,
         footer: CTRL_C,
       });
+      if (!load) return;
       backs = 0;
-      if (!entry.load) return;
-      await (
-        await entry.load()
-      )(session);
+      const action = await load();
+      await action(session).catch((error: unknown) => (failed = error));
     } catch (error) {
-      if (!(error instanceof Back)) {
-        showError(session, error);
-        continue;
-      }
-      if (loop.ended() || ++backs > 1) return;
-      session.say('', ' Back at the main menu; (CTRL + c) once more leaves.');
+      // A question that cannot even be asked would fail for ever.
+      if (!(error instanceof Back)) throw error;
+      failed = error;
     }
+    if (failed === undefined) continue;
+    if (!(failed instanceof Back)) showError(session, failed);
+    else if (loop.ended() || ++backs > 1) return;
+    else session.say('', ' Back at the main menu; (CTRL + c) once more leaves.');
   }
 }

@@ -61,6 +61,7 @@ async function attributes(session: Session, one: Line, lines: readonly Line[]): 
   const { version, arguments: words, initramfs } = details.boot;
   return [
     ...common,
+    [version ? 'description' : 'my_message', details.description],
     ['system', details.system['PRETTY_NAME']],
     ['kernel', version && `vmlinuz-${version}`],
     ['image', version && initramfs && `initramfs-kernel-${version}`],

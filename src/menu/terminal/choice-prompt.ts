@@ -34,7 +34,8 @@ export class ChoicePrompt<T> extends Prompt<number> {
     });
     this.#all = asked.choices.map((choice, i) => ({
       number: i + 1,
-      text: `${choice.label} ${choice.hint ?? ''}`,
+      text: choice.label,
+      hint: choice.hint,
       choice,
     }));
     this.#shown = this.#all;

@@ -67,12 +67,12 @@ export function listLines<T>(
 }
 
 function line<T>(chosen: boolean, number: string, choice: Choice<T>, style: Style, columns: number): string {
-  const room = columns - 4 - number.length;
+  const room = columns - 5 - number.length;
   const label = fit(oneLine(choice.label), room, style.sign.more);
   const hint = choice.hint
     ? fit(`  ${oneLine(choice.hint)}`, Math.max(0, room - width(label)), style.sign.more)
     : '';
-  const mark = chosen ? style.sign.arrow.padEnd(2) : '  ';
+  const mark = (chosen ? style.sign.arrow : '').padEnd(3);
   return chosen
     ? `${style.blue(` ${mark}`)}${style.bold(style.blue(number + label))}${style.dim(hint)}`
     : ` ${mark}${number}${label}${style.dim(hint)}`;

@@ -4,20 +4,30 @@
 export interface Numbered {
   number: number;
   text: string;
+  /** What is shown behind the text. */
+  hint?: string;
 }
 
 /**
- * The entry of that number first, then all whose text has every word, in their order. Nothing typed: all.
- * `1` stands for entry 1 before entry 10, and `4.18` for a part of a text though there is an entry 4.
+ * Entries that have every word, the best first: that number, that very text, one that begins so, one
+ * that has it, one whose hint has it. Nothing typed: all. So `1` stands for entry 1 before entry 10,
+ * and `4.18` for a part of a text though there is an entry 4.
  */
 export function matching<T extends Numbered>(all: readonly T[], typed: string): T[] {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return [...all];
-  const exact = all.filter(({ number }) => words.length === 1 && String(number) === words[0]);
-  const rest = all.filter(
-    (one) =>
-      !exact.includes(one) &&
-      words.every((word) => `${one.number} - ${one.text}`.toLowerCase().includes(word)),
-  );
-  return [...exact, ...rest];
+  const wanted = typed.trim().toLowerCase();
+  if (wanted === '') return [...all];
+  const words = wanted.split(/\s+/);
+  const rank = ({ number, text, hint = '' }: T): number => {
+    const [line, more] = [text.toLowerCase(), hint.toLowerCase()];
+    if (String(number) === wanted) return 0;
+    if (line === wanted) return 1;
+    if (line.startsWith(wanted)) return 2;
+    if (words.every((word) => line.includes(word))) return 3;
+    return words.every((word) => `${number} - ${line} ${more}`.includes(word)) ? 4 : Infinity;
+  };
+  return all
+    .map((one) => ({ one, rank: rank(one) }))
+    .filter((found) => found.rank < Infinity)
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ one }) => one);
 }

@@ -111,6 +111,7 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
     const { image: pinned } = plan;
     await renderFiles(server.files, who, { image: async () => pinned, bootMac: mac, hostKeys: false });
     const id = randomBytes(16).toString('hex');
+    const boot = plan.mode.boot({ ...plan, installation });
     const text = planScript(installation, plan, asking.server, id);
     const session = await openSession(db, {
       id,
@@ -118,12 +119,13 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
       mac,
       client: asking.client,
       image: plan.image,
+      pinned: [boot.kernel, boot.initramfs, ...boot.fetched].flatMap((part) => part?.digest ?? []),
       mode: plan.mode.name,
       given: { arguments: bootArguments(installation, plan) },
       uuid: UUID.test(asking.uuid ?? '') ? asking.uuid?.toLowerCase() : undefined,
       before: observer.before(mac),
     });
-    observer.opened(session, plan.image);
+    observer.opened(session, boot);
     const image = `${plan.image.generation.name}:${plan.image.generation.generation}`;
     tell(sink, `${who.name} boots ${image}`, {
       node: who.name,
@@ -172,14 +174,17 @@ export function planScript(
   server: string,
   session: string,
 ): string {
+  const boot = mode.boot({ image, installation, node });
   return nodeScript({
     server,
     session,
     node: node.name,
     image: `${image.generation.name}:${image.generation.generation}`,
     mode: mode.name,
-    kernel: image.kernel?.digest ?? '',
-    initramfs: image.initramfs?.digest ?? '',
+    kernel: boot.kernel?.digest ?? '',
+    initramfs: boot.initramfs?.digest ?? '',
+    root: boot.root(server),
+    dracutNetwork: boot.dracutNetwork,
     arguments: bootArguments(installation, { node, image, mode }),
   });
 }
@@ -188,7 +193,7 @@ export function planScript(
 export function bootArguments(installation: Installation, { node, image, mode }: Plan): string[] {
   return [
     ...(image.config.kernel?.arguments ?? []),
-    ...mode.arguments({ image, installation, node }),
+    ...mode.boot({ image, installation, node }).arguments,
     ...IPXE_ARGUMENTS.flatMap((name) => node.ipxe?.[name]?.split(' ').filter(Boolean) ?? []),
     ...node.arguments,
   ];

@@ -6,6 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
+import { listPublications } from '../image/publications.ts';
 import type { Digest, Resolved } from '../image/types.ts';
 
 /** Milliseconds after which damage that `verify` found is noticed. */
@@ -18,6 +19,7 @@ export class Images {
   #looking: Promise<void> | undefined;
   #resolved = new Map<string, Promise<Resolved>>();
   #sizes: Promise<Map<string, number>> | undefined;
+  #published: Promise<Map<string, number>> | undefined;
   #corrupt: Promise<Set<Digest>> | undefined;
 
   constructor(catalog: Catalog) {
@@ -42,14 +44,16 @@ export class Images {
 
   /**
    * File and size of a blob that nodes may fetch: a layer, kernel or initramfs of a
-   * generation in the index. Whatever else lies in the catalog is not served, nor what
+   * generation in the index, or what a mode has published. Whatever else lies in the catalog is not served, nor what
    * `verify` found corrupt: a node would fetch it again and again.
    */
   async blob(digest: Digest): Promise<{ path: string; size: number } | undefined> {
     await this.#refresh();
     this.#sizes ??= this.#listed();
     this.#sizes.catch(() => (this.#sizes = undefined));
-    const size = (await this.#sizes).get(digest);
+    this.#published ??= this.#publishedParts();
+    this.#published.catch(() => (this.#published = undefined));
+    const size = (await this.#sizes).get(digest) ?? (await this.#published).get(digest);
     this.#corrupt ??= this.#catalog.blobs.corrupt();
     this.#corrupt.catch(() => (this.#corrupt = undefined));
     return size === undefined || (await this.#corrupt).has(digest)
@@ -71,7 +75,8 @@ export class Images {
 
   async #look(): Promise<void> {
     const { ino, size, mtimeMs } = await stat(join(this.#catalog.paths.catalog, 'index.json'));
-    const stamp = `${ino} ${size} ${mtimeMs}`;
+    const records = await stat(this.#catalog.paths.published).catch(() => undefined);
+    const stamp = `${ino} ${size} ${mtimeMs} ${records?.mtimeMs ?? 0}`;
     const now = performance.now();
     if (stamp !== this.#stamp) this.#sizes = undefined;
     else if (now - this.#since < KEEP) return;
@@ -79,6 +84,14 @@ export class Images {
     this.#since = now;
     this.#resolved = new Map();
     this.#corrupt = undefined;
+    this.#published = undefined;
+  }
+
+  /** What modes have made of generations. */
+  async #publishedParts(): Promise<Map<string, number>> {
+    const { publications } = await listPublications(this.#catalog.paths);
+    const parts = publications.flatMap(({ blobs }) => Object.values(blobs));
+    return new Map(parts.map(({ digest, size }) => [digest, size]));
   }
 
   async #listed(): Promise<Map<string, number>> {

@@ -12,7 +12,7 @@ export async function pinnedNow(
   db: Db,
   keepsReading: (mode: string) => boolean,
   now = bootClock.now(),
-): Promise<{ node: string; image: string; digest: string; blobs: Digest[] }[]> {
+): Promise<{ node: string; image: string; digest: string; mode: string; blobs: Digest[] }[]> {
   const open = await db
     .selectFrom('boot_session')
     .select(['node_name', 'image', 'digest', 'pinned', 'mode', 'stage', 'expires'])
@@ -24,6 +24,7 @@ export async function pinnedNow(
       node: s.node_name,
       image: s.image,
       digest: s.digest,
+      mode: s.mode,
       blobs: JSON.parse(s.pinned) as Digest[],
     }));
 }

@@ -1,5 +1,5 @@
 /** Who is told what the boot server does: the flight recorder (src/recorder). Nothing here may throw or wait. */
-import type { Resolved } from '../image/types.ts';
+import type { Boot } from '../modes/mode.ts';
 import type { Session } from './session.ts';
 
 export interface Seen {
@@ -12,7 +12,7 @@ export interface Seen {
 export interface BootObserver {
   /** What was seen of a machine since its last boot and before it asks for its script, oldest first. */
   before(mac: string): Seen[];
-  opened(session: Session, image: Resolved): void;
+  opened(session: Session, loaded: Pick<Boot, 'kernel' | 'initramfs'>): void;
   /** A machine got a script that boots no image. */
   refused(mac: string, reason: string): void;
   /** A session reached a stage, as the database has it by now. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { among, insertMany } from '../db/bulk.ts';
 import type { Db } from '../db/database.ts';
 import { Group } from '../db/group.ts';
-import type { Resolved } from '../image/types.ts';
+import type { Digest, Resolved } from '../image/types.ts';
 import { bootClock } from './clock.ts';
 import { LIFETIME, type Given, type Session } from './session.ts';
 import { STAGE_COLUMNS, stageRow } from './stages.ts';
@@ -24,6 +24,8 @@ export interface Opening {
   /** Address that asks. */
   client: string;
   image: Resolved;
+  /** Blobs that must stay meanwhile. Default: those of the image. */
+  pinned?: readonly Digest[];
   mode: string;
   /** What else the boot is given, for drift. */
   given?: Given;
@@ -86,7 +88,10 @@ async function openAll(db: Db, openings: readonly Opening[]): Promise<Session[]>
   return sessions;
 }
 
-function newSession({ id, node, mac, client, image, mode, given, uuid }: Opening, now: number): Session {
+function newSession(
+  { id, node, mac, client, image, pinned, mode, given, uuid }: Opening,
+  now: number,
+): Session {
   const parts = [image.kernel, image.initramfs, ...image.layers];
   return {
     id,
@@ -97,7 +102,7 @@ function newSession({ id, node, mac, client, image, mode, given, uuid }: Opening
     image: `${image.generation.name}:${image.generation.generation}`,
     digest: image.generation.digest,
     mode,
-    pinned: JSON.stringify(parts.flatMap((part) => part?.digest ?? [])),
+    pinned: JSON.stringify(pinned ?? parts.flatMap((part) => part?.digest ?? [])),
     token_hash: null,
     created: now,
     expires: now + LIFETIME,

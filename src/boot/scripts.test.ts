@@ -9,6 +9,7 @@ const boot = {
   session: '9f'.repeat(16),
   kernel: `sha256:${'c'.repeat(64)}`,
   initramfs: `sha256:${'d'.repeat(64)}`,
+  root: ['root=slipway'],
   arguments: ['console=ttyS0', 'quiet'],
 };
 
@@ -27,6 +28,18 @@ test('a node gets everything by digest, its session, and its arguments in order'
     `initrd --name node.img http://192.0.2.1:8080/boot/session/${boot.session}/node.cpio || goto failed`,
   );
   expect(lines[5]).toBe('boot || goto failed');
+});
+
+test("a mode with dracut's own network says on which interface", () => {
+  const line = nodeScript({
+    ...boot,
+    root: ['root=live:http://192.0.2.1:8080/x', 'y=1'],
+    dracutNetwork: true,
+  }).split('\n')[2];
+  expect(line).toContain(
+    ` root=live:http://192.0.2.1:8080/x y=1 rw slipway.session=${boot.session} rd.neednet=1 ip=dhcp `,
+  );
+  expect(line).toContain(' BOOTIF=01-${netX/mac:hexhyp} ');
 });
 
 test('a line that the kernel would cut off is refused', () => {

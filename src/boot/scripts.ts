@@ -37,6 +37,10 @@ export interface NodeScript {
   /** Digests of the blobs. */
   kernel: string;
   initramfs: string;
+  /** `root=` and what belongs to it. */
+  root: readonly string[];
+  /** Tell dracut's network modules to ask by DHCP, on the interface that iPXE booted from. dracut.cmdline(7) */
+  dracutNetwork?: boolean;
   /** Kernel arguments of image, mode and node, in this order. */
   arguments: readonly string[];
 }
@@ -48,9 +52,17 @@ export interface NodeScript {
 export function nodeScript(boot: NodeScript): string {
   const blob = (digest: string) => `${boot.server}/blobs/${digest.replace(':', '/')}`;
   const net = ['netX/mac', 'netX/ip', 'netX/netmask', 'netX/gateway', 'netX/dns'].map(setting).join(',');
-  const own = ['root=slipway', 'rw', `slipway.session=${boot.session}`];
+  const own = [...boot.root, 'rw', `slipway.session=${boot.session}`];
+  const bootif = boot.dracutNetwork ? [verbatim(`BOOTIF=01-${setting('netX/mac:hexhyp')}`)] : [];
+  if (boot.dracutNetwork) own.push('rd.neednet=1', 'ip=dhcp');
   const initrds = ['initrd=initramfs.img', 'initrd=node.img'];
-  const length = [...own, `slipway.net=${NET_ROOM}`, ...initrds, ...boot.arguments].join(' ').length;
+  const length = [
+    ...own,
+    `slipway.net=${NET_ROOM}`,
+    ...bootif.map(() => BOOTIF_ROOM),
+    ...initrds,
+    ...boot.arguments,
+  ].join(' ').length;
   if (length > COMMAND_LINE_LIMIT)
     throw fail('long-command-line', { node: boot.node, length, limit: COMMAND_LINE_LIMIT });
   const orRetry = verbatim('|| goto failed');
@@ -61,6 +73,7 @@ export function nodeScript(boot: NodeScript): string {
       blob(boot.kernel),
       ...own,
       verbatim(`slipway.net=${net}`),
+      ...bootif,
       ...initrds,
       ...boot.arguments,
       orRetry,
@@ -78,6 +91,8 @@ export function nodeScript(boot: NodeScript): string {
 
 /** Longest that iPXE puts in for slipway.net: a MAC and four IPv4 addresses. */
 const NET_ROOM = 'x'.repeat(17 + 4 * 16);
+
+const BOOTIF_ROOM = 'x'.repeat('BOOTIF=01-'.length + 17);
 
 /** Boots from the local disk. On UEFI that is what the firmware does next. `why` is shown. */
 export function localScript(why: string): string {

@@ -2,6 +2,7 @@ import { fail } from '../boot/errors.ts';
 import { checkKernelArgument } from '../boot/kernel-arguments.ts';
 import type { Resolved } from '../image/types.ts';
 import { SlipwayError } from '../system/errors.ts';
+import type { Boot } from './mode.ts';
 
 /** What the initramfs takes: docs/boot-protocol.md, section 4. */
 const LAYER_LIMIT = 200;
@@ -34,6 +35,18 @@ export function checkBootable(mode: string, image: Resolved): void {
     if (!(error instanceof SlipwayError)) throw error;
     throw refuse(error.message, 'Correct the kernel step of its recipe and build it again.', error);
   }
+}
+
+/** As every image boots that Slipway's own initramfs brings up. */
+export function ownBoot({ kernel, initramfs, layers }: Resolved): Boot {
+  return {
+    kernel,
+    initramfs,
+    fetched: layers,
+    root: () => ['root=slipway'],
+    dracutNetwork: false,
+    arguments: [],
+  };
 }
 
 /** Sum of sizes in bytes. */

@@ -1,3 +1,4 @@
+import { ownBoot } from './check.ts';
 import type { Mode } from './mode.ts';
 
 /** The smallest mode: nothing to boot. A start for writing another one. */
@@ -6,15 +7,11 @@ export const demo: Mode = {
   description: 'nothing bootable: the smallest example of a mode',
   bootable: false,
   keepsReading: false,
+  takes: [],
   check: () => {},
-  publish: async ({ image, sink }) =>
-    sink({
-      event: 'notice',
-      level: 'info',
-      message: `${image.generation.name} is published in mode demo: nothing to do`,
-    }),
+  publish: async () => undefined,
   unpublish: async () => {},
-  arguments: () => [],
+  boot: ({ image }) => ({ ...ownBoot(image), fetched: [] }),
   nodeConf: () => [['mode', 'demo']],
   estimate: () => ({ download: 0, memory: 0, server: 0 }),
 };

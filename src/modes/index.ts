@@ -1,11 +1,12 @@
 import { fail } from '../boot/errors.ts';
 import { closest } from '../system/closest.ts';
 import { demo } from './demo.ts';
+import { livenet } from './livenet.ts';
 import type { Mode } from './mode.ts';
 import { ram } from './ram.ts';
 
 /** All modes; a new one is added here. */
-export const modes: readonly Mode[] = [ram, demo];
+export const modes: readonly Mode[] = [ram, livenet, demo];
 
 /** What a node boots in when nobody said otherwise. */
 export const DEFAULT_MODE = ram.name;

@@ -3,23 +3,59 @@
  * folder) that makes one of these objects, named in index.ts; nothing else in
  * Slipway knows how a mode works.
  */
-import type { Resolved } from '../image/types.ts';
+import type { Catalog } from '../image/catalog.ts';
+import type { Publication } from '../image/publications.ts';
+import type { Digest, Resolved } from '../image/types.ts';
 import type { Installation } from '../system/config.ts';
 import type { Sink } from '../system/events.ts';
 
-/** What a mode knows when a node boots. */
+/** What a mode knows when a node boots. What was published of the image is in `image.published`. */
 export interface BootContext {
   image: Resolved;
   installation: Installation;
   node: { name: string; overlay?: string };
 }
 
+/** A blob of the catalog. */
+export interface Part {
+  digest: Digest;
+  size: number;
+}
+
+/** What iPXE loads, and what the kernel is told. */
+export interface Boot {
+  kernel?: Part;
+  initramfs?: Part;
+  /** Blobs that the initramfs fetches: they stay as long as the boot goes on. */
+  fetched: readonly Part[];
+  /** `root=` and what belongs to it. @param server base URL by which the node reaches the server */
+  root(server: string): string[];
+  /** Whether dracut's own modules bring the network up; else Slipway's does, with the address that iPXE got. */
+  dracutNetwork: boolean;
+  /** Further kernel arguments, one each. With others of them a running node is not as it would boot. */
+  arguments: readonly string[];
+}
+
+/** What may be asked for when an image is published; each mode takes some of it. */
+export interface PublishOptions {
+  /** As in a recipe: 1500M, 1.5G, auto. */
+  size?: string;
+  filesystem?: 'ext4' | 'xfs';
+}
+
 export interface PublishContext {
   image: Resolved;
   installation: Installation;
+  catalog: Catalog;
+  options: PublishOptions;
+  /** What this mode has published of the image before. */
+  previous?: Publication;
   sink: Sink;
   signal?: AbortSignal;
 }
+
+/** What a mode made of an image: kept as a record, for {@link BootContext}. */
+export type Made = Pick<Publication, 'blobs' | 'options' | 'key'>;
 
 /** What an image costs in a mode. Bytes. */
 export interface Estimate {
@@ -42,14 +78,19 @@ export interface Mode {
   readonly bootable: boolean;
   /** Whether a node that is up goes on reading from the server, so that its image must stay. */
   readonly keepsReading: boolean;
-  /** @throws SlipwayError `boot/unbootable` if the image cannot boot this way */
+  /** What {@link PublishOptions} it takes. */
+  readonly takes: readonly (keyof PublishOptions)[];
+  /** @throws SlipwayError `boot/unbootable` if the image cannot boot this way, or is not published */
   check(image: Resolved): void;
-  /** Prepares the server's side, so that any node may boot. Doing it again changes nothing. */
-  publish(context: PublishContext): Promise<void>;
-  /** Undoes {@link publish}. */
-  unpublish(context: PublishContext): Promise<void>;
-  /** Kernel arguments that the mode needs, one each. */
-  arguments(context: BootContext): string[];
+  /**
+   * Prepares the server's side, so that any node may boot. Doing it again changes nothing. Nothing:
+   * the mode needs nothing made; else what was made becomes the record of this image and mode.
+   */
+  publish(context: PublishContext): Promise<Made | undefined>;
+  /** Undoes what {@link publish} did besides making blobs. The record goes afterwards. */
+  unpublish(context: Omit<PublishContext, 'options'>): Promise<void>;
+  /** @throws SlipwayError `boot/unbootable` as {@link check} */
+  boot(context: BootContext): Boot;
   /** Lines of node.conf that the mode needs, `mode` among them. */
   nodeConf(context: BootContext): ConfLine[];
   estimate(image: Resolved): Estimate;

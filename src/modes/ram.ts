@@ -1,5 +1,14 @@
-import { checkBootable, sizeOf } from './check.ts';
+import { checkBootable, ownBoot, sizeOf } from './check.ts';
+import { OVERLAY_MINIMUM } from '../image/estimate.ts';
+import type { Resolved } from '../image/types.ts';
 import type { Mode } from './mode.ts';
+
+/** What the size of an image leaves to be written, on what the configuration says. */
+function sizedOverlay({ config: { size, used = 0 } }: Resolved, configured: string): string {
+  if (size === undefined) return configured;
+  const [kind] = configured.split(' ');
+  return `${kind} ${Math.max(OVERLAY_MINIMUM, Math.floor((size - used) / 2 ** 20))}M`;
+}
 
 /** Layers fetched over HTTP into memory, under a writable overlay on tmpfs or zram. */
 export const ram: Mode = {
@@ -7,14 +16,15 @@ export const ram: Mode = {
   description: 'layers fetched into memory, writable overlay on tmpfs or zram',
   bootable: true,
   keepsReading: false,
+  takes: [],
   check: (image) => checkBootable('ram', image),
   // Kernel, initramfs and layers are blobs of the catalog, which the server serves as they are.
-  publish: async ({ image }) => checkBootable('ram', image),
+  publish: async ({ image }) => void checkBootable('ram', image),
   unpublish: async () => {},
-  arguments: () => [],
-  nodeConf: ({ installation, node }) => [
+  boot: ({ image }) => ownBoot(image),
+  nodeConf: ({ image, installation, node }) => [
     ['mode', 'ram'],
-    ['overlay', node.overlay ?? installation.config.overlay],
+    ['overlay', node.overlay ?? sizedOverlay(image, installation.config.overlay)],
     ['attempts', String(installation.config.attempts)],
   ],
   estimate: ({ layers, kernel, initramfs }) => ({

@@ -134,6 +134,24 @@ export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'>): InUse 
   };
 }
 
+/** Which nodes boot a generation in a mode: those that are assigned to it so, and those on their way. */
+export function nodesInMode(
+  db: Db,
+  catalog: Pick<Catalog, 'find'>,
+): (generation: Generation, mode: string) => Promise<string[]> {
+  return async ({ digest }, mode) => {
+    const names = new Set<string>();
+    for (const node of await readNodes(db)) {
+      if ((node.mode ?? DEFAULT_MODE) !== mode) continue;
+      if ((await meaning(catalog, node.image))?.digest === digest) names.add(node.name);
+    }
+    const booting = await pinnedNow(db, (other) => other === mode && keepsReading(other));
+    for (const pinned of booting)
+      if (pinned.digest === digest && pinned.mode === mode) names.add(pinned.node);
+    return [...names];
+  };
+}
+
 function keepsReading(name: string): boolean {
   // A mode that is not there any more is taken for one that needs its image.
   return modes.find((mode) => mode.name === name)?.keepsReading ?? true;

@@ -1,3 +1,4 @@
+import { pinnedNow } from '../boot/keep-sessions.ts';
 import type { Builds } from '../jobs/builds.ts';
 import type { Db } from '../db/database.ts';
 import { generationsInUse } from '../node/assignment.ts';
@@ -24,6 +25,11 @@ export interface Engine {
 /** Nodes that need a generation. */
 export function inUse({ db, catalog }: Pick<Engine, 'db' | 'catalog'>): InUse {
   return generationsInUse(db, catalog);
+}
+
+/** Blobs that nodes which boot at this moment fetch. */
+export async function pinnedBlobs({ db }: Pick<Engine, 'db'>): Promise<Digest[]> {
+  return (await pinnedNow(db, () => false)).flatMap(({ blobs }) => blobs);
 }
 
 /** Digests of all generations that some node needs. */

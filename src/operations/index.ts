@@ -17,6 +17,7 @@ import { imageHistory } from './image/history.ts';
 import { imageList } from './image/list.ts';
 import { imagePull } from './image/pull.ts';
 import { imageRemove } from './image/remove.ts';
+import { imageResize } from './image/resize.ts';
 import { imageRollback } from './image/rollback.ts';
 import { imageSbom } from './image/sbom.ts';
 import { imageShow } from './image/show.ts';
@@ -37,6 +38,7 @@ import { secretGenerate, secretList, secretRemove, secretSet } from './files/sec
 import { changeList, changeShow, changeUndo } from './registry/changes.ts';
 import { registryApply, registryExport, registryPlan } from './registry/cluster.ts';
 import { importApply, importPlan } from './registry/import.ts';
+import { publicationAdd, publicationRemove } from './publication/publish.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './server/doctor.ts';
 import { version } from './server/version.ts';
@@ -87,11 +89,14 @@ export const operations: readonly Operation[] = [
   imageTag,
   imageUntag,
   imageRollback,
+  imageResize,
   imageClone,
   imageRemove,
   imageVerify,
   imageGc,
   imagePull,
+  publicationAdd,
+  publicationRemove,
   recipeList,
   buildStart,
   buildList,

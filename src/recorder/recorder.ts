@@ -112,9 +112,8 @@ export async function openRecorder({ db, sink, address, port }: RecorderOptions)
       const now = bootClock.now();
       return seen.filter(({ at }) => now - at < BEFORE);
     },
-    opened: ({ id: session, node_name: node, client, created }, image) => {
+    opened: ({ id: session, node_name: node, client, created }, { kernel, initramfs }) => {
       metrics.started.inc();
-      const { kernel, initramfs } = image;
       live.add({
         session,
         node,

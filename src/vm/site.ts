@@ -47,6 +47,7 @@ export async function makeSite(root: string, options: SiteOptions): Promise<void
   await writeDurably(join(paths.etc, 'config.yml'), `${JSON.stringify(config, undefined, 2)}\n`);
   await mkdir(dirname(paths.catalog), { recursive: true });
   await symlink(installation.paths.catalog, paths.catalog);
+  await symlink(installation.paths.published, paths.published);
 
   await using database = await openDatabase(paths.database);
   const { db } = database;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { collectLayers } from '../../build/gc.ts';
 import { gc } from '../../image/gc.ts';
-import { rootsOf } from '../engine.ts';
+import { pinnedBlobs, rootsOf } from '../engine.ts';
 import { operation } from '../operation.ts';
 import { GcReport } from './view.ts';
 
@@ -30,7 +30,14 @@ export const imageGc = operation({
   }),
   async run(engine, { dryRun, grace, cache: limit }) {
     const { catalog, installation, sink, signal } = engine;
-    const report = await gc(catalog, { dryRun, grace, roots: await rootsOf(engine), sink, signal });
+    const report = await gc(catalog, {
+      dryRun,
+      grace,
+      roots: await rootsOf(engine),
+      keep: await pinnedBlobs(engine),
+      sink,
+      signal,
+    });
     const cache = await collectLayers(installation.paths, { limit, dryRun, signal });
     if (cache.busy.length > 0)
       sink({

@@ -35,6 +35,7 @@ import imageImport from './commands/image/import.ts';
 import imageLs from './commands/image/ls.ts';
 import imagePull from './commands/image/pull.ts';
 import imagePush from './commands/image/push.ts';
+import imageResize from './commands/image/resize.ts';
 import imageRm from './commands/image/rm.ts';
 import imageRollback from './commands/image/rollback.ts';
 import imageShow from './commands/image/show.ts';
@@ -51,6 +52,7 @@ import fileRm from './commands/file/rm.ts';
 import fileSecret from './commands/file/secret.ts';
 import fileSet from './commands/file/set.ts';
 import fileSkip from './commands/file/skip.ts';
+import importBlueBanquise from './commands/import/bluebanquise.ts';
 import nodeAdd from './commands/node/add.ts';
 import nodeImport from './commands/node/import.ts';
 import nodeExplain from './commands/node/explain.ts';
@@ -85,6 +87,8 @@ import audit from './commands/audit.ts';
 import tokenAdd from './commands/token/add.ts';
 import tokenLs from './commands/token/ls.ts';
 import tokenRm from './commands/token/rm.ts';
+import publish from './commands/publish.ts';
+import unpublish from './commands/unpublish.ts';
 import recipeCheck from './commands/recipe/check.ts';
 import recipeFromParameters from './commands/recipe/from-parameters.ts';
 import recipeSchema from './commands/recipe/schema.ts';
@@ -118,11 +122,14 @@ export const routes = buildRouteMap<string, Context>({
       push: imagePush,
       pull: imagePull,
       estimate: imageEstimate,
+      resize: imageResize,
       clear: imageClear,
     }),
     livenet: group('Images in the memory of nodes', { create: livenetCreate }),
     nfs: group('Images on the server', { staging: nfsStaging }),
     demo: group('Images of nothing, to try things with', { create: demoCreate, corrupt: demoCorrupt }),
+    publish,
+    unpublish,
     node: group('The registry of nodes', {
       add: nodeAdd,
       set: nodeSet,
@@ -140,6 +147,7 @@ export const routes = buildRouteMap<string, Context>({
     plan,
     apply,
     export: exportCluster,
+    import: group('Take over installations of other programs', { bluebanquise: importBlueBanquise }),
     history: buildRouteMap<'ls' | 'show', Context>({
       docs: { brief: 'What was changed in the registry' },
       routes: { ls: historyLs, show: historyShow },

@@ -1,0 +1,63 @@
+/** The recipe of an image whose content is taken over as it is. */
+import { dirname } from 'node:path';
+import type { z } from 'zod';
+import { RecipeSchema } from '../recipe/schema.ts';
+import type { ResolvedRecipe } from '../recipe/resolved.ts';
+import type { FoundImage } from './images.ts';
+
+/**
+ * disklessset writes `PermitRootLogin yes` without the end of its line, and the next line goes on there:
+ * sshd does not start. This puts the end of the line back.
+ */
+export const MEND_SSHD = `conf=/etc/ssh/sshd_config
+[ -f "$conf" ] || exit 0
+text= changed=
+while IFS= read -r line || [ -n "$line" ]; do
+  case $line in
+    'PermitRootLogin yes'?*)
+      text="\${text}PermitRootLogin yes
+\${line#PermitRootLogin yes}
+" changed=yes ;;
+    *) text="$text$line
+" ;;
+  esac
+done < "$conf"
+[ -z "$changed" ] || printf '%s' "$text" > "$conf"
+`;
+
+/**
+ * @param tree directory with the content
+ * @param kernel where its kernel comes from; nothing: it gets none, and cannot boot
+ */
+export function treeRecipe(image: FoundImage, tree: string, kernel?: 'pool' | 'tree'): ResolvedRecipe {
+  const { name, source, written, directory } = image;
+  const version = written.kernel ?? '';
+  const document: z.input<typeof RecipeSchema> = {
+    name,
+    description: `Image ${source} of BlueBanquise`,
+    source: { directory: { path: tree } },
+    steps: [
+      ...(kernel ? [{ kernel: kernel === 'pool' ? { pool: version } : { version } }] : []),
+      { run: MEND_SSHD, title: 'sshd_config as it was meant' },
+    ],
+    ...(written.selinux && { selinux: true as const }),
+    ...(written.size !== undefined && { size: written.size }),
+  };
+  const recipe = RecipeSchema.parse(document);
+  if (!recipe.source) throw new Error('a tree is a source');
+  const place = { file: directory };
+  const base = dirname(tree);
+  return {
+    name,
+    description: recipe.description,
+    file: directory,
+    root: { source: recipe.source, place, base },
+    parents: [],
+    variables: {},
+    steps: recipe.steps.map((step) => ({ step, place, base })),
+    selinux: recipe.selinux,
+    size: recipe.size,
+    clean: recipe.clean,
+    pack: recipe.pack,
+  };
+}

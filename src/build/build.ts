@@ -18,6 +18,8 @@ import { Chain } from './chain.ts';
 import { buildLog } from './logs.ts';
 import { installedPackages, osRelease } from './inventory.ts';
 import { diskFull } from './make-layer.ts';
+import { checkLabels, requirePolicy } from './selinux/check-labels.ts';
+import { withArguments } from './selinux/policy.ts';
 import { fail } from './errors.ts';
 
 /** Builds `recipe` and the recipes it stands on. Emits task events; the `built` event is returned, not emitted. @throws SlipwayError */
@@ -69,12 +71,20 @@ async function assemble(chain: Chain, context: BuildContext, catalog: Catalog) {
   const config: ImageConfig = {
     name: recipe.name,
     ...(recipe.description ? { description: recipe.description } : {}),
-    ...(recipe.selinux ? { selinux: recipe.selinux } : {}),
+    ...(context.selinux ? { selinux: context.selinux } : {}),
     os: 'linux',
     architecture: chain.architecture,
     date: new Date(context.epoch * 1000).toISOString().replace('.000', ''),
     layers,
-    ...(boot ? { kernel: { version: boot.version, arguments: boot.arguments, modules: boot.modules } } : {}),
+    ...(boot
+      ? {
+          kernel: {
+            version: boot.version,
+            arguments: withArguments(boot.arguments, context.selinux),
+            modules: boot.modules,
+          },
+        }
+      : {}),
     ...inventory,
     ...sized,
     ...(chain.parent ? { parent: chain.parent } : {}),
@@ -113,5 +123,9 @@ async function readInventory(
   const { paths } = context.installation;
   await using work = await workDirectory(paths, 'inventory');
   await using sandbox = await Sandbox.open(paths, work.path, chain.tree.lowers, false);
+  if (context.selinux) {
+    await requirePolicy(sandbox.root, context.selinux);
+    await checkLabels(sandbox, context.options.signal);
+  }
   return { packages: await installedPackages(sandbox.root), system: await osRelease(sandbox.root) };
 }

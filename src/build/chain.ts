@@ -8,12 +8,21 @@ import { Background } from './background.ts';
 import { makeBoot, type Boot } from './boot.ts';
 import type { BuildContext, Tree } from './context.ts';
 import { Explainer, named } from './explain.ts';
-import { keyOf } from './key.ts';
+import { canonical, keyOf } from './key.ts';
 import { LayerStore, type StoredLayer } from './layer-store.ts';
 import { makeLayer, type LayerWork } from './make-layer.ts';
 import { Packer } from './pack.ts';
 import { openParent } from './parent.ts';
 import { prepareSource, sourceTitle } from './sources/index.ts';
+import { requirePolicy } from './selinux/check-labels.ts';
+import {
+  labelKey,
+  mayBringPolicy,
+  selinuxOf,
+  withArguments,
+  withPolicy,
+  type Selinux,
+} from './selinux/policy.ts';
 import { kindOf } from './steps/index.ts';
 
 type ImageRoot = Extract<ResolvedRecipe['root'], { image: string }>;
@@ -86,28 +95,55 @@ export class Chain implements AsyncDisposable {
     this.parent = parent.digest;
     this.#below = parent.packed;
     this.#boot = Promise.resolve(parent.boot);
-    this.#context.epoch = this.#context.recipe.epoch ?? parent.epoch;
+    const context = this.#context;
+    context.epoch = context.recipe.epoch ?? parent.epoch;
+    context.selinux = selinuxOf(context.recipe, parent.selinux);
+    const { selinux } = context;
+    if (parent.boot)
+      this.#boot = Promise.resolve({
+        ...parent.boot,
+        arguments: withArguments(parent.boot.arguments, selinux, parent.selinux),
+      });
+    if (selinux && canonical(selinux) !== canonical(parent.selinux))
+      await placed(place, async () => await this.#makeLabels(selinux, parent.selinux?.policy));
+  }
+
+  /** A layer of its own with the labels of an image that has none, or others. */
+  async #makeLabels(wanted: Selinux, below?: string): Promise<void> {
+    const { recipe, epoch } = this.#context;
+    const inputs = { ...labelKey(wanted), below, 'the layer below': this.tree.key };
+    await this.#stack(0, inputs, {
+      key: keyOf('labels', inputs), title: 'SELinux labels', tree: this.tree, clean: recipe.clean, epoch, selinux: { wanted, below },
+      run: async (sandbox) => {
+        if (!mayBringPolicy(recipe)) await requirePolicy(sandbox.root, wanted);
+      },
+    }); // prettier-ignore
   }
 
   async #makeSource(root: SourceRoot): Promise<void> {
     const context = this.#context;
     const { recipe, options } = context;
-    const title = sourceTitle(root.source);
+    const wanted = (context.selinux = selinuxOf(recipe));
+    const source = withPolicy(root.source, wanted);
+    const title = sourceTitle(source);
     const prepared = await task(
       options.sink,
       `look at ${title}`,
-      async ({ id }) => await prepareSource(root.source, root.base, root.place, context, id),
+      async ({ id }) => await prepareSource(source, root.base, root.place, context, id),
     );
     context.epoch = recipe.epoch ?? prepared.date;
-    const inputs = { ...prepared.inputs, clean: recipe.clean, date: context.epoch };
+    const inputs = { ...prepared.inputs, clean: recipe.clean, date: context.epoch, ...labelKey(wanted) };
     const key = keyOf('source', inputs);
     const layer = await this.#makeLayer(0, inputs, {
       key,
       title,
       clean: recipe.clean,
       epoch: context.epoch,
+      selinux: wanted && { wanted },
       run: prepared.run,
     });
+    if (wanted && !mayBringPolicy(recipe))
+      await placed(root.place, async () => await requirePolicy(this.#store.directory(layer), wanted));
     if (layer.packageConfig) await prepared.ready?.(layer.packageConfig);
     if ('debian' in root.source) this.architecture = root.source.debian.architecture ?? this.architecture;
     this.tree = {
@@ -122,14 +158,32 @@ export class Chain implements AsyncDisposable {
     const { tree } = this;
     const { name, kind } = kindOf(step);
     const seen = await placed(step.place, async () => await kind.inputs(step, tree, context));
-    const common = { clean: context.recipe.clean, date: context.epoch };
+    const { selinux: wanted } = context;
+    const common = { clean: context.recipe.clean, date: context.epoch, ...labelKey(wanted) };
     const key = keyOf('step', tree.key, name, seen, common);
-    const layer = await this.#makeLayer(index + 1, { 'the layer below': tree.key, ...named(seen), ...common }, {
+    await this.#stack(index + 1, { 'the layer below': tree.key, ...named(seen), ...common }, {
       key, title: step.step.title ?? kind.title(step), tree, clean: context.recipe.clean, epoch: context.epoch,
+      selinux: wanted && { wanted, below: wanted.policy },
       run: async (sandbox, id) => {
         await placed(step.place, async () => await kind.run(step, sandbox, tree, context, id));
       },
     }); // prettier-ignore
+    if ('kernel' in step.step) {
+      const made = () => this.#made++;
+      this.#boot = this.#background.add(
+        makeBoot(step, { tree: this.tree, store: this.#store, catalog: this.#catalog, context, made }),
+      );
+    }
+  }
+
+  /** Puts a layer on top of the tree. */
+  async #stack(
+    index: number,
+    inputs: Record<string, unknown>,
+    work: LayerWork & { tree: Tree },
+  ): Promise<void> {
+    const { tree, key } = work;
+    const layer = await this.#makeLayer(index, inputs, work);
     this.tree = layer.empty
       ? { ...tree, key }
       : {
@@ -137,12 +191,6 @@ export class Chain implements AsyncDisposable {
           key,
           packageConfig: layer.packageConfig,
         };
-    if ('kernel' in step.step) {
-      const made = () => this.#made++;
-      this.#boot = this.#background.add(
-        makeBoot(step, { tree: this.tree, store: this.#store, catalog: this.#catalog, context, made }),
-      );
-    }
   }
 
   /** A layer from the cache, or made; packed and flushed beside what follows. */

@@ -4,6 +4,7 @@ import type { Sink } from '../system/events.ts';
 import type { Installation } from '../system/config.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../recipe/resolved.ts';
 import type { PackageManager } from './packages/manager.ts';
+import type { Selinux } from './selinux/policy.ts';
 
 /** What a user may ask of a build. */
 export interface BuildOptions {
@@ -35,6 +36,8 @@ export interface WorkContext {
 /** Handed to every source and step. */
 export interface BuildContext extends WorkContext {
   recipe: ResolvedRecipe;
+  /** What every layer is labelled for; known once the image below is. */
+  selinux?: Selinux;
 }
 
 /** The tree as it stands before a step. */

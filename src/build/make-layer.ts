@@ -11,6 +11,8 @@ import type { WorkContext, Tree } from './context.ts';
 import { fail } from './errors.ts';
 import type { LayerStore, StoredLayer } from './layer-store.ts';
 import { packageIdentity } from './packages/for-tree.ts';
+import { Labels } from './selinux/label.ts';
+import type { Selinux } from './selinux/policy.ts';
 
 export interface LayerWork {
   key: string;
@@ -19,6 +21,8 @@ export interface LayerWork {
   tree?: Tree;
   /** What is cleaned before the layer is kept; none for a throw-away layer, of which nothing is packed. */
   clean?: Clean;
+  /** Labels for the layer, and the policy that the tree below is labelled for. */
+  selinux?: { wanted: Selinux; below?: string };
   epoch: number;
   run: (sandbox: Sandbox, task: string) => Promise<void>;
 }
@@ -35,15 +39,20 @@ export async function makeLayer(
   try {
     let packageConfig: string | undefined;
     let upper: string;
+    let labels: Labels | undefined;
     {
       await using sandbox = await Sandbox.open(paths, directory.path, work.tree?.lowers ?? []);
       upper = sandbox.upper;
+      const { selinux } = work;
+      if (selinux) labels = await Labels.open(sandbox, selinux.wanted, selinux.below, context);
       await work.run(sandbox, task);
       context.options.signal?.throwIfAborted();
       if (work.clean) await cleanTree(sandbox, work.clean, work.tree === undefined, work.epoch);
+      await labels?.inTree(sandbox, work.tree !== undefined);
       packageConfig = await packageIdentity(sandbox);
     }
     // The overlay is unmounted now: what follows changes the upper directory itself.
+    await labels?.inLayer(upper);
     if (work.clean?.logs) await dropLogAcls(upper);
     const acls = work.clean !== undefined && (await normalize(upper, work.epoch, context.options.signal));
     const size = work.clean ? await contentSize(upper) : 0;

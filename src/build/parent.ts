@@ -13,6 +13,7 @@ export interface Parent {
   boot?: Boot;
   architecture: ImageConfig['architecture'];
   digest: Digest;
+  selinux?: ImageConfig['selinux'];
   /** SOURCE_DATE_EPOCH, seconds. */
   epoch: number;
 }
@@ -35,6 +36,7 @@ export async function openParent(ref: string, catalog: Catalog, store: LayerStor
     boot: config.kernel && kernel && initramfs ? { ...config.kernel, kernel, initramfs } : undefined,
     architecture: config.architecture,
     digest: generation.digest,
+    selinux: config.selinux,
     epoch: Date.parse(config.date) / 1000,
   };
 }

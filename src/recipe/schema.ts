@@ -53,13 +53,15 @@ export const Pack = z
   });
 
 export const SELinux = z.union([
-  z.literal(true).transform(() => ({ policy: 'targeted', mode: 'enforcing' as const })),
+  z.literal(true).transform(() => ({ policy: undefined, mode: 'enforcing' as const })),
   z.strictObject({
     policy: z
       .string()
       .regex(/^[a-z][a-z0-9_-]*$/)
-      .default('targeted')
-      .describe('Policy of the image, a directory in /etc/selinux'),
+      .optional()
+      .describe(
+        'Policy, a directory in /etc/selinux of the image; default: `default` for the source debian, else `targeted`',
+      ),
     mode: z.enum(['enforcing', 'permissive']).default('enforcing').describe('What nodes do with it'),
   }),
 ]);

@@ -35,7 +35,7 @@ install() {
     done
     inst_script "$shared/slipway-trap.sh" "$lib/slipway-trap.sh"
     for file in slipway-ready.sh slipway-ready.service slipway-hostkeys.sh slipway-hostkeys.service \
-        slipway-refresh.sh slipway-refresh.service; do
+        slipway-refresh.sh slipway-refresh.service slipway-relabel.sh slipway-relabel.service; do
         inst_simple "$shared/node/$file" "$lib/node/$file"
     done
     inst_simple "$moddir/slipway-live-lib.sh" "$lib/slipway-live-lib.sh"

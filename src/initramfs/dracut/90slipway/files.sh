@@ -72,6 +72,17 @@ sw_write() { # KIND MODE UID GID CONTENT NEW
     )
 }
 
+# sw_wrote PATH - for SELinux: it, and what leads to it, is new in the writable layer,
+# where labels are made only in the real root (node/slipway-relabel.service). No forks.
+sw_wrote() {
+    [ -d "${SW_SELINUX:-/sys/fs/selinux}" ] || return 0
+    wrote=$1
+    while [ -n "$wrote" ]; do
+        printf '%s\0' "$wrote"
+        wrote=${wrote%/*}
+    done >>"$SW_RUN/relabel"
+}
+
 # sw_lay KIND MODE OWNER GROUP N PATH - fails with the reason in sw_why
 sw_lay() {
     sw_inside "${6%/*}" || return 1
@@ -83,6 +94,7 @@ sw_lay() {
     fi
     sw_at "$dir/$name"
     to=$sw_path
+    sw_wrote "$dir/$name"
     if [ "$1" = absent ]; then
         { [ ! -e "$to" ] && [ ! -L "$to" ]; } || sw_why=$(rm -rf "$to" 2>&1)
         return

@@ -15,6 +15,7 @@ sw_put() {
     # noclobber opens with O_EXCL, which follows no link either
     (umask "$(printf %o $((0777 & ~$2)))" && set -C && cat >"$etc/.slipway.$1") &&
         mv -fT "$etc/.slipway.$1" "$etc/$1"
+    sw_wrote "/etc/$1"
 }
 
 sw_handover_identity() {
@@ -81,6 +82,13 @@ sw_handover_units() {
     cp $from/slipway-ready.service $from/slipway-hostkeys.service $units/
     cp $from/slipway-ready.sh $from/slipway-hostkeys.sh "$SW_RUN/"
     ln -sf ../slipway-ready.service ../slipway-hostkeys.service $units/multi-user.target.wants/
+    if [ -d "${SW_SELINUX:-/sys/fs/selinux}" ]; then
+        mkdir -p $units/sysinit.target.wants
+        cp $from/slipway-relabel.service $units/
+        cp $from/slipway-relabel.sh "$SW_RUN/"
+        ln -sf ../slipway-relabel.service $units/sysinit.target.wants/
+        printf '/\0' >>"$SW_RUN/relabel"
+    fi
     if [ -d "$SW_ETC/checks" ]; then
         cp -r "$SW_ETC/checks" "$SW_RUN/checks"
         chmod -R go= "$SW_RUN/checks"

@@ -50,7 +50,7 @@ install() {
     done
     inst_script "$moddir/slipway-retry.sh" /usr/bin/slipway-retry
     for file in slipway-ready.sh slipway-ready.service slipway-hostkeys.sh slipway-hostkeys.service \
-        slipway-refresh.sh slipway-refresh.service; do
+        slipway-refresh.sh slipway-refresh.service slipway-relabel.sh slipway-relabel.service; do
         inst_simple "$moddir/node/$file" "$lib/node/$file"
     done
 

@@ -162,5 +162,17 @@ add file 0644 new root /etc/x 1
 is laid '2 files of this node' "$(lay)"
 is 'new user' '644 77 0' "$(mode "$root/etc/x")"
 
+# For SELinux: where it really lies, and what leads there.
+fresh
+ln -s /usr/lib "$root/etc/lib"
+add file 0644 root root '/etc/lib/x/a b' 1
+add absent 0000 root root /etc/passwd-
+is laid '2 files of this node' "$(SW_SELINUX=$tmp lay)"
+is relabel '/usr/lib/x/a b|/usr/lib/x|/usr/lib|/usr|/etc/passwd-|/etc|' "$(tr '\0' '|' <"$SW_RUN/relabel")"
+fresh
+add file 0644 root root /etc/x 1
+is laid '1 files of this node' "$(SW_SELINUX=$tmp/none lay)"
+is 'no SELinux' no "$([ -e "$SW_RUN/relabel" ] || echo no)"
+
 [ $wrong -eq 0 ] || exit 1
 echo "$checks checks passed"

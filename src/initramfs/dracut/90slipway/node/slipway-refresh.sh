@@ -112,7 +112,17 @@ put() { # KIND MODE OWNER GROUP HEX PATH
     else
         cat $work/content >"$dir/.slipway-new" && chown "$3:$4" "$dir/.slipway-new" &&
             chmod "$2" "$dir/.slipway-new"
-    fi && mv -fT "$dir/.slipway-new" "$6"
+    fi && mv -fT "$dir/.slipway-new" "$6" && label "$6"
+}
+
+# With SELinux, of it and of the directories on the way, which may be new.
+label() { # PATH
+    [ -e /sys/fs/selinux/enforce ] || return 0
+    to=$1
+    while [ -n "$to" ]; do
+        printf '%s\0' "$to"
+        to=${to%/*}
+    done | xargs -0 restorecon -F --
 }
 
 # One line of the list; `changed` tells the run line behind it.

@@ -1,0 +1,117 @@
+/**
+ * Labels of layers. What a step wrote is labelled in its own layer, as the policy that the image has by
+ * then wants it. Only where a step changed the policy's file contexts, labels of what lies below may have
+ * changed too: then those files are copied up and are part of the layer.
+ */
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { run } from '../../system/process.ts';
+import type { Sandbox } from '../../system/sandbox.ts';
+import { workDirectory } from '../../system/workdir.ts';
+import type { WorkContext } from '../context.ts';
+import { writeConfig } from './config-file.ts';
+import { checkPolicy } from './check-policy.ts';
+import { readContexts, sameContexts, writeContexts, type Contexts } from './contexts.ts';
+import type { Selinux } from './policy.ts';
+import { setLabels, type Labelling } from './setfiles.ts';
+
+export class Labels {
+  readonly #selinux: Selinux;
+  readonly #context: WorkContext;
+  readonly #before: Contexts | undefined;
+  #contexts: Contexts | undefined;
+
+  private constructor(selinux: Selinux, context: WorkContext, before: Contexts | undefined) {
+    this.#selinux = selinux;
+    this.#context = context;
+    this.#before = before;
+  }
+
+  /**
+   * Looks at a tree before it is changed. `below`: for what policy it is labelled; undefined if it is
+   * not, or if there is nothing in it yet.
+   */
+  static async open(sandbox: Sandbox, selinux: Selinux, below: string | undefined, context: WorkContext) {
+    const labelled = below === selinux.policy;
+    return new Labels(
+      selinux,
+      context,
+      labelled ? await readContexts(sandbox.root, selinux.policy) : undefined,
+    );
+  }
+
+  /**
+   * After the change, as long as the tree is mounted: has the image's settings name the policy, and labels
+   * what lies below if that is due. Nothing happens in a tree that has no policy yet.
+   * @param below whether there are layers below
+   * @throws SlipwayError `selinux/…`
+   */
+  async inTree(sandbox: Sandbox, below: boolean): Promise<void> {
+    this.#contexts = await readContexts(sandbox.root, this.#selinux.policy);
+    if (!this.#contexts) return;
+    await writeConfig(sandbox.root, this.#selinux);
+    if (sameContexts(this.#before, this.#contexts)) return;
+    await checkPolicy(sandbox, this.#selinux.policy, this.#contexts, this.#context);
+    if (!below) return;
+    if (!this.#before)
+      this.#context.options.sink({
+        event: 'notice',
+        level: 'info',
+        message:
+          'SELinux: this layer has a labelled copy of everything below it; with the policy in the source, or selinux in the image below, it is smaller',
+      });
+    await this.#with((labelling) =>
+      setLabels(sandbox.merged, { ...labelling, namespace: sandbox.namespace }),
+    );
+  }
+
+  /** When the tree is unmounted: labels what is in its upper directory. */
+  async inLayer(upper: string): Promise<void> {
+    if (!this.#contexts) return;
+    const { signal } = this.#context.options;
+    await this.#with(async (labelling) => {
+      await setLabels(upper, labelling);
+      // Of a file with several names the last one met counts, by chance of the directory's order; here the first by name.
+      const linked = await list(upper, ['-type', 'f', '-links', '+1'], signal);
+      if (linked.length > 0) await setLabels(upper, labelling, linked.toSorted());
+    });
+    await unlabelWhiteouts(upper, signal);
+  }
+
+  /** The contexts as files, for the time of `work`. */
+  async #with(work: (labelling: Labelling) => Promise<void>): Promise<void> {
+    const { installation, options, log } = this.#context;
+    await using directory = await workDirectory(installation.paths, 'contexts');
+    const contexts = join(directory.path, 'contexts');
+    await writeContexts(this.#contexts as Contexts, contexts);
+    const { signal } = options;
+    await work({ contexts, policy: this.#selinux.policy, options: { signal, log } });
+  }
+}
+
+/** What says that a file is gone needs no label. One such file may stand at several paths. */
+async function unlabelWhiteouts(upper: string, signal?: AbortSignal): Promise<void> {
+  const found = new Map<bigint, Buffer>();
+  for (const path of await list(upper, ['-type', 'c'], signal)) {
+    const whole = Buffer.concat([Buffer.from(`${upper}/`), Buffer.from(path, 'latin1')]);
+    const { rdev, ino } = await lstat(whole, { bigint: true });
+    if (rdev === 0n) found.set(ino, Buffer.concat([whole, Buffer.alloc(1)]));
+  }
+  const remove = ['setfattr', '--no-dereference', '--remove=security.selinux', '--'];
+  if (found.size > 0)
+    await run(['xargs', '--null', ...remove], { signal, input: Buffer.concat([...found.values()]) });
+}
+
+/** Paths below `directory` that find(1) finds by `tests`, their bytes as latin1. */
+async function list(directory: string, tests: readonly string[], signal?: AbortSignal): Promise<string[]> {
+  const chunks: Buffer[] = [];
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  await run(['find', directory, '-mindepth', '1', ...tests, '-printf', '%P\\0'], { signal, stdout });
+  return Buffer.concat(chunks).toString('latin1').split('\0').slice(0, -1);
+}

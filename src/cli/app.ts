@@ -33,6 +33,7 @@ import imageGc from './commands/image/gc.ts';
 import imageHistory from './commands/image/history.ts';
 import imageImport from './commands/image/import.ts';
 import imageLs from './commands/image/ls.ts';
+import imageMount from './commands/image/mount.ts';
 import imagePull from './commands/image/pull.ts';
 import imagePush from './commands/image/push.ts';
 import imageResize from './commands/image/resize.ts';
@@ -41,6 +42,7 @@ import imageRollback from './commands/image/rollback.ts';
 import imageShow from './commands/image/show.ts';
 import imageTag from './commands/image/tag.ts';
 import imageTest from './commands/image/test.ts';
+import imageUmount from './commands/image/umount.ts';
 import imageVerify from './commands/image/verify.ts';
 import exportCluster from './commands/export.ts';
 import groupCommands from './commands/group.ts';
@@ -121,6 +123,8 @@ export const routes = buildRouteMap<string, Context>({
       import: imageImport,
       push: imagePush,
       pull: imagePull,
+      mount: imageMount,
+      umount: imageUmount,
       estimate: imageEstimate,
       resize: imageResize,
       clear: imageClear,

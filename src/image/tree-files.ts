@@ -23,6 +23,15 @@ export function shown(path: string): string {
   }
 }
 
+/** The path that {@link shown} shows: its bytes as latin1. */
+export function unshown(text: string): string {
+  return text.replace(/\\x([0-9a-f]{2})|[^\\]+/g, (part, code: string | undefined) =>
+    code === undefined
+      ? Buffer.from(part).toString('latin1')
+      : String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
+
 function hex(character: Buffer): string {
   return [...character].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }

@@ -49,7 +49,7 @@ export const fail = defineErrors('mount', {
   'no-kernel': {
     what: '{image} would not boot any more: its kernel {version} has no modules now',
     why: 'They were removed while the image was mounted, and no other kernel with its modules is in the tree.',
-    todo: 'Install a kernel in {path} after slipway image mount {image}, or drop the changes with slipway image umount {image} --discard. Nothing is lost so far.',
+    todo: 'Install a kernel after slipway image mount {image}, or drop the changes with slipway image umount {image} --discard. Nothing is lost so far.',
   },
   'no-shell': {
     what: '{image} has no shell',

@@ -1,0 +1,37 @@
+/** What a layer of changes does not take along: the same as what builds remove from trees. */
+import { join, relative } from 'node:path';
+import { cleanList } from '../build/clean.ts';
+import type { Sandbox } from '../system/sandbox.ts';
+import type { Change } from './changes.ts';
+
+/**
+ * Says of a change whether it is left out, so that the image stays there as it was. What was removed
+ * stays removed: somebody wanted the room.
+ */
+export async function cleaning(tree: Sandbox): Promise<(change: Change) => boolean> {
+  const emptied: string[] = ['/root/.ansible/tmp'];
+  const removed: { directory: string; name: RegExp }[] = [];
+  const real = async (path: string, follow = true) =>
+    Buffer.from(`/${relative(tree.root, await tree.path(path, follow))}`).toString('latin1');
+  for (const part of cleanList()) {
+    for (const path of part.emptied) emptied.push(await real(path));
+    for (const pattern of part.removed) {
+      const at = pattern.lastIndexOf('/');
+      const words = pattern.slice(at + 1).split('*').map((word) => RegExp.escape(word)); // prettier-ignore
+      removed.push({
+        directory: await real(pattern.slice(0, at)),
+        name: new RegExp(`^${words.join('[^/]*')}(/|$)`),
+      });
+    }
+  }
+  const [logs, machine] = [await real('/var/log'), await real('/etc/machine-id', false)];
+  return ({ path, change, type }) =>
+    change !== 'removed' &&
+    (path === machine ||
+      (type !== 'directory' && path.startsWith(`${logs}/`)) ||
+      emptied.some((top) => path.startsWith(`${top}/`)) ||
+      removed.some(({ directory, name }) => {
+        const top = join(directory, '/');
+        return path.startsWith(top) && name.test(path.slice(top.length));
+      }));
+}

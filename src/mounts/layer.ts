@@ -1,0 +1,31 @@
+/** The upper directory of a mounted image as one packed layer. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { contentSize, dropLogAcls, normalize } from '../build/make-layer.ts';
+import { BOOT_FILES, packCommand, type Form } from '../build/pack-command.ts';
+import type { Catalog } from '../image/catalog.ts';
+import type { PackedLayer } from '../image/types.ts';
+import { run } from '../system/process.ts';
+import type { Installation } from '../system/config.ts';
+import { workDirectory } from '../system/workdir.ts';
+
+/** Packs what is in `upper`, in which nothing of this host or of today is left. Nothing if it is empty. */
+export async function packUpper(
+  { paths, config }: Installation,
+  catalog: Catalog,
+  upper: string,
+  options: { title: string; epoch: number; clean: boolean; signal?: AbortSignal },
+): Promise<PackedLayer | undefined> {
+  const { title, epoch, clean, signal } = options;
+  if ((await readdir(upper)).length === 0) return undefined;
+  if (clean) await dropLogAcls(upper);
+  const acls = await normalize(upper, epoch, signal);
+  const format = acls ? 'erofs' : 'squashfs';
+  const level = config.build.compression;
+  const form: Form = { format, level: acls ? Math.min(level, 12) : level, exclude: [...BOOT_FILES] };
+  await using work = await workDirectory(paths, 'pack');
+  const file = join(work.path, 'packed');
+  await run(packCommand(upper, file, form, epoch), { signal, env: { SOURCE_DATE_EPOCH: String(epoch) } });
+  const blob = await catalog.adoptBlob(file, signal);
+  return { ...blob, format, title, key: '', unpacked: await contentSize(upper) };
+}

@@ -1,0 +1,122 @@
+/** From the upper directory of an unmounted image to a new generation. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { installedPackages, osRelease } from '../build/inventory.ts';
+import { LayerStore } from '../build/layer-store.ts';
+import { openParent } from '../build/parent.ts';
+import type { Catalog } from '../image/catalog.ts';
+import { derive, type Change as Derived } from '../image/derive.ts';
+import type { Generation, Resolved } from '../image/types.ts';
+import type { Installation } from '../system/config.ts';
+import { task, type Sink } from '../system/events.ts';
+import { Sandbox, type Lower } from '../system/sandbox.ts';
+import { workDirectory } from '../system/workdir.ts';
+import { makeNewBoot, newBoot, type NewBoot } from './boot.ts';
+import { changesOf, type Change } from './changes.ts';
+import { packUpper } from './layer.ts';
+import { prune } from './prune.ts';
+import { mountDirectory, type MountRecord } from './record.ts';
+
+export interface Published {
+  generation?: Generation;
+  /** Paths. */
+  changes: number;
+}
+
+/** Where packages and the system's name are kept: dpkg, rpm of any age, os-release. */
+const INVENTORY =
+  /^\/(var\/lib\/(dpkg|rpm)|usr\/lib\/sysimage\/rpm|etc\/os-release|usr\/lib\/os-release)(\/|$)/;
+
+/**
+ * Makes a generation of what was changed; none if nothing was. Repeated after a kill it comes to the same.
+ * The caller holds the locks of the image and of its mount, and nothing is mounted.
+ */
+export async function publishChanges(
+  installation: Installation,
+  catalog: Catalog,
+  record: MountRecord,
+  options: { clean: boolean; sink: Sink; signal?: AbortSignal },
+): Promise<Published> {
+  const { paths } = installation;
+  const { sink, signal } = options;
+  const upper = join(mountDirectory(paths, record.image), 'upper');
+  const base = await catalog.resolve(`${record.image}:${record.generation}`);
+  const { tree } = await openParent(record.digest, catalog, new LayerStore(paths));
+  await using work = await workDirectory(paths, 'umount');
+  const looked = await task(sink, `look for changes of ${record.image}`, async ({ end }) => {
+    const found = await look(catalog, base, record, tree.lowers, upper, work.path, options);
+    end.detail = found.changes.length === 1 ? '1 change' : `${found.changes.length} changes`;
+    return found;
+  });
+  const { changes, boot, config } = looked;
+  if (changes.length === 0) return { changes: 0 };
+  const epoch = Date.parse(base.config.date) / 1000;
+  const layer = await task(sink, 'pack the changes', async () => {
+    await prune(upper, changes, signal);
+    return await packUpper(installation, catalog, upper, {
+      title: 'changed while mounted',
+      epoch,
+      clean: options.clean,
+      signal,
+    });
+  });
+  const layers = layer ? [layer] : [];
+  const over = {
+    lowers: [...tree.lowers, { directory: upper }],
+    layers: [...base.config.layers, ...layers].map((one) => one.digest),
+  };
+  const made = boot && (await makeNewBoot(installation, catalog, base, boot, over, options));
+  const change: Derived = { layers, config, ...(made && { boot: made }) };
+  const generation = await task(sink, 'publish', async () => await derive(catalog, base, change, signal));
+  await tellNewer(catalog, base, generation, sink);
+  return { generation, changes: changes.length };
+}
+
+interface Looked {
+  changes: Change[];
+  boot?: NewBoot;
+  config: NonNullable<Derived['config']>;
+}
+
+/** Everything that is read of the trees, while they are mounted in private. */
+async function look(
+  catalog: Catalog,
+  base: Resolved,
+  record: MountRecord,
+  lowers: readonly Lower[],
+  upper: string,
+  work: string,
+  options: { clean: boolean; sink: Sink; signal?: AbortSignal },
+): Promise<Looked> {
+  const { paths } = catalog;
+  const directory = async (name: string) => {
+    await mkdir(join(work, name));
+    return join(work, name);
+  };
+  const [one, two, files] = [await directory('before'), await directory('after'), await directory('files')];
+  await using before = await Sandbox.open(paths, one, lowers, false);
+  await using after = await Sandbox.open(paths, two, [...lowers, { directory: upper }], false);
+  const trees = { before, after, upper };
+  const changes = await changesOf(trees, record, options.clean, options.signal);
+  if (changes.length === 0) return { changes, config: {} };
+  const inventory = changes.some((one) => INVENTORY.test(one.path));
+  return {
+    changes,
+    boot: await newBoot(catalog, base, changes, trees, files, options),
+    config: inventory
+      ? { packages: await installedPackages(after.root), system: await osRelease(after.root) }
+      : {},
+  };
+}
+
+/** Somebody built the image meanwhile: what that changed is not in the new generation. */
+async function tellNewer(catalog: Catalog, base: Resolved, made: Generation, sink: Sink): Promise<void> {
+  const { name, generation: number } = base.generation;
+  const between = (await catalog.generations(name)).filter(
+    (one) => one.generation > number && one.generation < made.generation,
+  );
+  const last = between.at(-1);
+  if (!last) return;
+  const message = `${name}:${made.generation} stands on ${name}:${number}, which was mounted: what came with ${name}:${last.generation} is not in it`;
+  sink({ event: 'notice', level: 'warning', message });
+}

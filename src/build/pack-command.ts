@@ -24,7 +24,7 @@ export function packCommand(directory: string, file: string, form: Form, epoch: 
 function squashfs(directory: string, file: string, form: Form): string[] {
   return [
     'mksquashfs', directory, file, '-noappend', '-no-progress', '-quiet', '-no-exports', '-xattrs', '-comp', 'zstd',
-    '-Xcompression-level', String(form.level), '-b', '256K', '-wildcards', '-e', ...form.exclude,
+    '-Xcompression-level', String(form.level), '-b', '256K', ...(form.exclude.length > 0 ? ['-wildcards', '-e', ...form.exclude] : []),
   ]; // prettier-ignore
 }
 

@@ -145,7 +145,7 @@ export class Chain implements AsyncDisposable {
     if (wanted && !mayBringPolicy(recipe))
       await placed(root.place, async () => await requirePolicy(this.#store.directory(layer), wanted));
     if (layer.packageConfig) await prepared.ready?.(layer.packageConfig);
-    if ('debian' in root.source) this.architecture = root.source.debian.architecture ?? this.architecture;
+    this.architecture = prepared.architecture ?? this.architecture;
     this.tree = {
       lowers: [{ directory: this.#store.directory(layer) }],
       key,

@@ -31,6 +31,26 @@ export const fail = defineErrors('build', {
     why: 'The build stopped; the catalog is as it was, finished steps are kept.',
     todo: 'Free space (slipway image gc --layers), or move the state directory, then run the build again.',
   },
+  'oci-failed': {
+    what: 'The container image {image} cannot be read',
+    why: 'skopeo could not get it; what it said is below.',
+    todo: 'Check the name, the network and the login (authfile); a registry without TLS needs insecure: true.',
+  },
+  'oci-architecture': {
+    what: 'The container image {image} is for {architecture}',
+    why: 'Images are made for amd64 and arm64.',
+    todo: 'Name an image, or a digest of one, for such a machine.',
+  },
+  'oci-path': {
+    what: 'The path in {image} cannot be given to skopeo',
+    why: 'Its last part is empty or has a colon, which skopeo takes for the beginning of a tag.',
+    todo: 'Rename it.',
+  },
+  'host-failed': {
+    what: 'The machine {host} cannot be copied',
+    why: '{tool} failed there; what it said is below.',
+    todo: 'Try: ssh {host} true. It must work without a question, as root, and find and rsync must be there.',
+  },
   'archive-digest': {
     what: '{path} does not have the SHA-256 that the recipe names',
     why: 'It has {actual}: another version, or damaged.',

@@ -4,6 +4,7 @@ import { throwAll, SlipwayError } from '../system/errors.ts';
 import { placeOf } from '../system/yaml.ts';
 import { beside, type Opened } from './document.ts';
 import { fail } from './errors.ts';
+import { ociPlace } from './oci-reference.ts';
 import { lookAt, readText, type Budget, type Named } from './read-text.ts';
 import type { Source, Step } from './schema.ts';
 import { isPrivateKey, isPublicKey, looksLikeKey, wrongKeyLine } from './ssh-keys.ts';
@@ -25,6 +26,15 @@ export async function checkSource(source: Source, here: Opened): Promise<void> {
     beside(here, path, placeOf(here.source, ['source', ...keys]));
   if ('archive' in source) await lookAt(file(source.archive.path, 'archive', 'path'), 'a file');
   if ('directory' in source) await lookAt(file(source.directory.path, 'directory', 'path'), 'a directory');
+  if ('host' in source && source.host.ssh_config !== undefined)
+    await lookAt(file(source.host.ssh_config, 'host', 'ssh_config'), 'a file');
+  if ('oci' in source) {
+    const { image, authfile } = source.oci;
+    const path = ociPlace(image, here.base)?.path;
+    if (path !== undefined)
+      await lookAt(file(path, 'oci', 'image'), image.startsWith('oci:') ? 'a directory' : 'a file');
+    if (authfile !== undefined) await lookAt(file(authfile, 'oci', 'authfile'), 'a file');
+  }
   if ('debian' in source && source.debian.keyring !== undefined)
     await lookAt(file(source.debian.keyring, 'debian', 'keyring'), 'a file');
 }

@@ -20,6 +20,7 @@ export const debian: SourceKind<DebianSource> = {
         archives: archive.sources,
         'repository metadata': archive.state,
       },
+      architecture: archive.architecture,
       date: archive.date,
       async run(sandbox, runTask) {
         await requirePackages(archive, [

@@ -5,11 +5,16 @@ import type { BuildContext } from '../context.ts';
 import { archive } from './archive.ts';
 import { debian } from './debian.ts';
 import { directory } from './directory.ts';
+import { host } from './host.ts';
+import { oci } from './oci.ts';
+import { redhat } from './redhat.ts';
 
 /** A source that was looked at: what it would make, before it makes it. */
 export interface PreparedSource {
   /** Everything it sees, by name: its cache key. */
   inputs: Record<string, unknown>;
+  /** Of the tree, where the source decides it; default: that of this host. */
+  architecture?: 'amd64' | 'arm64';
   /** Newest date of its content, seconds; 0 if it has none. */
   date: number;
   /** Fills the empty tree. */
@@ -32,7 +37,7 @@ export interface SourceKind<S> {
 }
 
 /** Every kind of source, by its key in a recipe. */
-const KINDS = { debian, archive, directory } satisfies {
+const KINDS = { debian, redhat, oci, host, archive, directory } satisfies {
   [K in KindName]?: SourceKind<SourceOf<K>>;
 };
 

@@ -36,6 +36,7 @@ export const HostSource = z.strictObject({
     .regex(/^([a-z_][a-z0-9_-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be HOST or USER@HOST')
     .optional()
     .describe('Machine to copy, over ssh as configured for this user; default: this machine'),
+  ssh_config: hostFile.optional().describe('ssh_config(5) to use instead of the user’s, beside the recipe'),
   port: z.int().min(1).max(65535).optional().describe('Port of its ssh server'),
   exclude: z
     .array(z.string().regex(/^\/[^\0\n]*$/, 'must be an absolute path pattern'))

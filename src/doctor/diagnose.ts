@@ -14,6 +14,8 @@ const ABILITIES: { id: string; area: Area; title: string }[] = [
   { id: 'build-debian', area: 'build', title: 'from Debian and Ubuntu archives' },
   { id: 'build-archive', area: 'build', title: 'from tar archives' },
   { id: 'build-directory', area: 'build', title: 'from directories' },
+  { id: 'build-oci', area: 'build', title: 'from container images' },
+  { id: 'build-host', area: 'build', title: 'from running machines' },
   { id: 'pack-squashfs', area: 'build', title: 'layers as squashfs' },
   { id: 'pack-erofs', area: 'build', title: 'layers as erofs' },
   { id: 'registry', area: 'build', title: 'images from and to registries' },

@@ -214,7 +214,7 @@ export function start(argv: readonly string[], options: RunOptions & { keepStdin
       else if (timedOut) error = fail('timeout', { tool, seconds: (options.timeout ?? 0) / 1000 }, context);
       else if (
         (code === 127 || code === 1) &&
-        new RegExp(`failed to execute ${escape(tool)}: No such file`).test(stderr)
+        new RegExp(`(failed to execute|execvp) ${escape(tool)}: No such file`).test(stderr)
       )
         error = fail('missing', { tool }, context);
       else if (signal) error = fail('failed', { tool, how: `ended by ${signal}` }, context);

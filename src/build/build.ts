@@ -127,5 +127,5 @@ async function readInventory(
     await requirePolicy(sandbox.root, context.selinux);
     await checkLabels(sandbox, context.options.signal);
   }
-  return { packages: await installedPackages(sandbox.root), system: await osRelease(sandbox.root) };
+  return { packages: await installedPackages(paths, sandbox), system: await osRelease(sandbox.root) };
 }

@@ -1,9 +1,18 @@
 /** What a finished tree says of itself: packages and os-release. Read without following links out of it. */
 import type { InstalledPackage } from '../image/types.ts';
 import { readInRoot } from '../system/in-root.ts';
+import type { Paths } from '../system/paths.ts';
+import type { Sandbox } from '../system/sandbox.ts';
+import { rpmPackages } from './dnf/inventory.ts';
 
-/** Installed packages by dpkg's status file, sorted by name. deb-control(5); an empty list where there is none. */
-export async function installedPackages(root: string): Promise<InstalledPackage[]> {
+/** Installed packages of a tree, by dpkg or rpm, sorted by name; an empty list where neither knows any. */
+export async function installedPackages(paths: Paths, sandbox: Sandbox): Promise<InstalledPackage[]> {
+  const found = [...(await debPackages(sandbox.root)), ...(await rpmPackages(paths, sandbox))];
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** By dpkg's status file. deb-control(5) */
+async function debPackages(root: string): Promise<InstalledPackage[]> {
   const status = (await readInRoot(root, '/var/lib/dpkg/status'))?.toString() ?? '';
   const found: InstalledPackage[] = [];
   for (const paragraph of status.split('\n\n')) {
@@ -17,7 +26,7 @@ export async function installedPackages(root: string): Promise<InstalledPackage[
     if (!name || !version || !architecture || !field('Status')?.endsWith(' installed')) continue;
     found.push({ name, version, architecture, ...(source ? { source: source.replace(/ .*/, '') } : {}) });
   }
-  return found.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return found;
 }
 
 /** Keys of os-release(5), quotes removed. */

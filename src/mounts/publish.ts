@@ -104,7 +104,7 @@ async function look(
     changes,
     boot: await newBoot(catalog, base, changes, trees, files, options),
     config: inventory
-      ? { packages: await installedPackages(after.root), system: await osRelease(after.root) }
+      ? { packages: await installedPackages(paths, after), system: await osRelease(after.root) }
       : {},
   };
 }

@@ -6,6 +6,7 @@ import { beside, type Opened } from './document.ts';
 import { fail } from './errors.ts';
 import { ociPlace } from './oci-reference.ts';
 import { lookAt, readText, type Budget, type Named } from './read-text.ts';
+import { repositoryChecks } from './repository-keys.ts';
 import type { Source, Step } from './schema.ts';
 import { isPrivateKey, isPublicKey, looksLikeKey, wrongKeyLine } from './ssh-keys.ts';
 
@@ -37,6 +38,7 @@ export async function checkSource(source: Source, here: Opened): Promise<void> {
   }
   if ('debian' in source && source.debian.keyring !== undefined)
     await lookAt(file(source.debian.keyring, 'debian', 'keyring'), 'a file');
+  if ('redhat' in source) await all(repositoryChecks(source.redhat, here));
 }
 
 /** @throws SlipwayError `recipe/…` for all paths of the step at once. Templates are checked by rendering them. */

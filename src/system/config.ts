@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { defineErrors } from './errors.ts';
 import { parseYamlAs } from './yaml.ts';
 import { pathsUnder, type Paths } from './paths.ts';
+import { proxyUrl, Repositories } from './rpm-repository.ts';
 
 const fail = defineErrors('config', {
   root: {
@@ -25,6 +26,11 @@ export const ConfigSchema = z.strictObject({
     .regex(/^(\/[\w@%+=.~-]+)+$/, 'must be an absolute path of letters, digits and @ % + = . ~ _ -')
     .optional()
     .describe('Directory in which images are mounted to be changed; default: /var/lib/slipway/mounts'),
+  modes: z
+    .string()
+    .regex(/^\/[^\0]*$/, 'must be an absolute path')
+    .optional()
+    .describe('Directory of further modes, one file each: docs/guide/writing-a-mode.md'),
   debian: z
     .strictObject({
       mirror: z.url().optional().describe('Archive for Debian suites; default: what mmdebstrap uses'),
@@ -32,6 +38,15 @@ export const ConfigSchema = z.strictObject({
     })
     .prefault({})
     .describe('Defaults for recipes with a debian source'),
+  redhat: z
+    .strictObject({
+      repositories: Repositories.optional().describe(
+        'Repositories for recipes that name none; files are relative to this file; default: those of this host',
+      ),
+      proxy: proxyUrl.optional().describe('HTTP proxy for packages'),
+    })
+    .prefault({})
+    .describe('Defaults for recipes with a redhat source'),
   build: z
     .strictObject({
       compression: z

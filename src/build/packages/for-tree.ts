@@ -1,6 +1,8 @@
 /** Which package manager a tree has, and for which archives it is configured. */
 import { aptIdentity } from '../apt/identity.ts';
 import { openTreeArchive } from '../apt/tree-archive.ts';
+import { dnfIdentity } from '../dnf/identity.ts';
+import { openTreeArchive as openRpmTree } from '../dnf/tree-archive.ts';
 import type { WorkContext, Tree } from '../context.ts';
 import { fail } from '../errors.ts';
 import { Sandbox } from '../../system/sandbox.ts';
@@ -8,11 +10,11 @@ import { workDirectory } from '../../system/workdir.ts';
 import type { PackageManager } from './manager.ts';
 
 /**
- * Identity of the package configuration of a tree: `apt:` and a hash. Trees with the
+ * Identity of the package configuration of a tree: `apt:` or `dnf:` and a hash. Trees with the
  * same one share lists and packages. Undefined if there is no package manager that we know.
  */
 export async function packageIdentity(sandbox: Sandbox): Promise<string | undefined> {
-  return await aptIdentity(sandbox);
+  return (await aptIdentity(sandbox)) ?? (await dnfIdentity(sandbox));
 }
 
 /** The package manager for a tree; opened once a build. @throws `build/no-package-manager` */
@@ -21,8 +23,19 @@ export async function managerFor(tree: Tree, context: WorkContext, task: string)
   if (!identity) throw fail('no-package-manager', {});
   tree.packageConfig = identity;
   let manager = context.managers.get(identity);
-  if (!manager) context.managers.set(identity, (manager = openTreeArchive(identity, tree, context, task)));
+  if (!manager) context.managers.set(identity, (manager = open(identity, tree, context, task)));
   return await manager;
+}
+
+async function open(
+  identity: string,
+  tree: Tree,
+  context: WorkContext,
+  task: string,
+): Promise<PackageManager> {
+  return identity.startsWith('dnf:')
+    ? await openRpmTree(tree, context, task)
+    : await openTreeArchive(identity, tree, context, task);
 }
 
 async function identify(tree: Tree, context: WorkContext): Promise<string | undefined> {

@@ -1,45 +1,8 @@
 /** The form of the source `redhat`: dnf(8), dnf.conf(5). */
 import { z } from 'zod';
-import { archiveUrl, hostFile, proxyUrl } from '../fields.ts';
+import { proxyUrl, Repositories, rpmName } from '../../system/rpm-repository.ts';
 
-const repositoryId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, 'must be a repository id: letters, digits, _ . : -');
-
-/** A package, a glob, `name-version`, or a group with `@` before it. Never an option. */
-export const rpmName = z
-  .string()
-  .regex(/^@?[A-Za-z0-9][A-Za-z0-9+._:~^*?/-]*$/, 'must be the name of a package, or @group');
-
-const urls = z.union([archiveUrl, z.array(archiveUrl).min(1)]);
-
-export const Repository = z
-  .strictObject({
-    id: repositoryId.describe('Its id, as dnf shows it'),
-    name: z
-      .string()
-      .max(200)
-      .regex(/^[^\n\0]*$/)
-      .optional()
-      .describe('Its name for people'),
-    baseurl: urls.optional().describe('URL, or several; may have $releasever and $basearch'),
-    mirrorlist: archiveUrl.optional().describe('URL of a list of mirrors'),
-    metalink: archiveUrl.optional().describe('URL of a metalink'),
-    gpgkey: z
-      .union([hostFile, z.array(hostFile).min(1)])
-      .optional()
-      .describe('Key that must have signed its packages: a URL, or a file beside the recipe; or several'),
-    gpgcheck: z.boolean().default(true).describe('Refuse packages without a valid signature'),
-    repo_gpgcheck: z.boolean().default(false).describe('Refuse metadata without a valid signature'),
-    exclude: z.array(rpmName).default([]).describe('Packages that never come from it'),
-    priority: z.int().min(1).max(99).optional().describe('Lower wins; default: 99'),
-    module_hotfixes: z.boolean().optional().describe('Its packages are not filtered by modules'),
-    sslverify: z.boolean().default(true).describe('Check the certificate of its server'),
-    sslcacert: hostFile.optional().describe('Certificate authority of its server, a file beside the recipe'),
-  })
-  .refine((r) => [r.baseurl, r.mirrorlist, r.metalink].filter((one) => one !== undefined).length === 1, {
-    error: 'needs exactly one of baseurl, mirrorlist, metalink',
-  });
+export { Repository, rpmName } from '../../system/rpm-repository.ts';
 
 /** What a tree begins with, as `disklessset` names it. */
 export const REDHAT_TYPES = ['standard', 'small', 'core', 'none'] as const;
@@ -66,7 +29,7 @@ export const RedhatSource = z.strictObject({
       'standard: @core and kernel modules; small: dnf, ssh, NetworkManager; core: ssh and little more; none: only `packages`',
     ),
   repositories: z
-    .union([z.literal('host'), z.array(Repository).min(1)])
+    .union([z.literal('host'), Repositories])
     .optional()
     .describe(
       'Repositories; `host`: those of this host; default: the configured ones, then those of this host',
@@ -92,4 +55,3 @@ export const RedhatSource = z.strictObject({
 });
 
 export type RedhatSource = z.output<typeof RedhatSource>;
-export type Repository = z.output<typeof Repository>;

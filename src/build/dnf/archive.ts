@@ -1,0 +1,84 @@
+/** Repositories as the package manager of RPM trees. */
+import { closest } from '../../system/closest.ts';
+import { SlipwayError } from '../../system/errors.ts';
+import { cleanEnvironment } from '../../system/process.ts';
+import { Sandbox } from '../../system/sandbox.ts';
+import { workDirectory } from '../../system/workdir.ts';
+import { toolOptions, type WorkContext } from '../context.ts';
+import type { PackageManager } from '../packages/manager.ts';
+import type { DnfSetup } from './config.ts';
+import { Dnf } from './dnf.ts';
+import { unknownNames } from './explain.ts';
+import { dnfInstall } from './install.ts';
+import { isFresh, readState } from './metadata.ts';
+import { rpmSpec } from './spec.ts';
+import { initramfsTools, liveTools } from './tools.ts';
+
+export interface DnfArchive extends PackageManager {
+  dnf: Dnf;
+}
+
+/** Fetches metadata where it is not fresh, unless offline. @throws SlipwayError `dnf/…` */
+export async function openArchive(setup: DnfSetup, context: WorkContext, task: string): Promise<DnfArchive> {
+  const dnf = await Dnf.open(setup, context);
+  const { offline, signal } = context.options;
+  // fetch() knows no proxy: with one, only dnf can tell.
+  const direct =
+    !setup.proxy && !Object.keys(cleanEnvironment()).some((name) => /^https?_proxy$/i.test(name));
+  if (!offline && !(direct && (await isFresh(dnf.cache, setup.repositories, signal))))
+    await apart(context, async (sandbox) => {
+      await dnf.fetch(sandbox, ['makecache', '--refresh'], context, toolOptions(context, task));
+    });
+  const { state, date } = await readState(dnf.cache, setup.repositories);
+  return {
+    name: 'dnf',
+    dnf,
+    state,
+    date,
+    initramfsTools: initramfsTools(setup.release),
+    liveTools: liveTools(setup.release),
+    missing: async (names) => await missing(dnf, names, context),
+    install: async (sandbox, request, workContext, id) => {
+      await dnfInstall(dnf, sandbox, request, workContext, id);
+    },
+  };
+}
+
+/** dnf on an empty tree: what is asked for is known by what it does not find. */
+async function missing(
+  dnf: Dnf,
+  names: readonly string[],
+  context: WorkContext,
+): Promise<{ name: string; near?: string }[]> {
+  if (names.length === 0) return [];
+  const quiet = { signal: context.options.signal, log: context.log };
+  return await apart(context, async (sandbox) => {
+    const ask = async (words: string[]) => {
+      try {
+        const { stdout, stderr } = await dnf.fetch(sandbox, words, context, { ...quiet, okCodes: [0, 1] });
+        return `${stdout}\n${stderr}`;
+      } catch (error) {
+        if (error instanceof SlipwayError && error.output !== undefined) return error.output;
+        throw error;
+      }
+    };
+    const plain = new Map([...new Set(names)].map((name) => [rpmSpec(name), name]));
+    const answer = await ask(['install', '--assumeno', '--setopt=skip_if_unavailable=0', ...plain.keys()]);
+    const unknown = unknownNames(answer).filter((name) => plain.has(name));
+    if (unknown.length === 0) return [];
+    const all = (await ask(['repoquery', '--quiet', '--available', '--qf', '%{name}'])).split('\n');
+    const groups = [...(await ask(['group', 'list', '--ids', '--hidden', '--quiet'])).matchAll(/\(([^()\s]+)\)$/gm)].map(([, id]) => `@${id}`); // prettier-ignore
+    return unknown.map((spec) => ({
+      name: (plain.get(spec) ?? spec).replace(/=.*/, ''),
+      near: closest(spec, spec.startsWith('@') ? groups : all),
+    }));
+  });
+}
+
+/** Runs `work` with an empty tree that is thrown away. */
+async function apart<T>(context: WorkContext, work: (sandbox: Sandbox) => Promise<T>): Promise<T> {
+  const { paths } = context.installation;
+  await using directory = await workDirectory(paths, 'dnf');
+  await using sandbox = await Sandbox.open(paths, directory.path, []);
+  return await work(sandbox);
+}

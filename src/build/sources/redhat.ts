@@ -1,0 +1,95 @@
+/** A tree of RHEL or what is like it, by the host's dnf: the tree needs none of its own. dnf(8) --installroot */
+import { keyOf } from '../key.ts';
+import type { RedhatSource } from '../../recipe/schema.ts';
+import type { Sandbox } from '../../system/sandbox.ts';
+import { toolOptions, type BuildContext } from '../context.ts';
+import { openArchive, type DnfArchive } from '../dnf/archive.ts';
+import { BASEARCH, type DnfSetup } from '../dnf/config.ts';
+import { OPTIMIZED, releaseOf, SELINUX_WANTED, TYPES } from '../dnf/releases.ts';
+import { expanded, hasSecrets } from '../dnf/repository.ts';
+import { sourceRepositories } from '../dnf/source-repositories.ts';
+import { writeTreeConfig } from '../dnf/write-tree.ts';
+import { requirePackages, wantedBy, type Wanted } from '../packages/require.ts';
+import type { SourceKind } from './index.ts';
+
+export const redhat: SourceKind<RedhatSource> = {
+  title: (source) => `${source.distribution ?? 'redhat'} ${source.release} (${source.type})`,
+
+  async prepare(source, base, place, context, task) {
+    const architecture = source.architecture ?? (process.arch === 'arm64' ? 'arm64' : 'amd64');
+    const release = releaseOf(source.distribution, source.release, source.platform);
+    const own = { releasever: release.version, basearch: BASEARCH[architecture], arch: BASEARCH[architecture] };
+    const known = { ...release.variables, ...own };
+    const named = await sourceRepositories(source, base, place, context, known);
+    const variables = { ...release.variables, ...named.variables, ...own };
+    for (const { id } of named.repositories.filter(hasSecrets))
+      context.options.sink({
+        event: 'notice',
+        level: 'info',
+        message: `Repository ${id}: its credentials are used here, and are not part of the image`,
+      });
+    const setup: DnfSetup = {
+      release,
+      architecture,
+      repositories: named.repositories.map((repository) => expanded(repository, variables)),
+      exclude: [...(source.optimize ? OPTIMIZED : []), ...source.exclude],
+      best: !(source.nobest || source.optimize),
+      weak: source.weak_dependencies,
+      docs: source.docs,
+      languages: source.languages,
+      proxy: source.proxy ?? context.installation.config.redhat.proxy,
+    };
+    const archive = await openArchive(setup, context, task);
+    const { basearch: _, arch: __, ...kept } = variables;
+    return {
+      inputs: {
+        source,
+        release,
+        architecture,
+        selinux: context.recipe.selinux !== undefined,
+        repositories: keyOf(setup.repositories.map(({ where: _where, ...r }) => ({ ...r, keys: r.keys.map((k) => k.content.toString('base64')) }))),
+        'repository metadata': archive.state,
+      },
+      date: archive.date,
+      architecture,
+      async run(sandbox, runTask) {
+        const packages = await choose(source, archive, context);
+        const wanted = [...packages.map((name): Wanted => ({ name, place })), ...wantedBy(context.recipe.steps)];
+        await requirePackages(archive, wanted);
+        await bootstrap(source, archive, packages, sandbox, context, runTask);
+        await writeTreeConfig(sandbox, setup, named.repositories, kept);
+      },
+      async ready(packageConfig) {
+        context.managers.set(packageConfig, Promise.resolve(archive));
+        await Promise.resolve();
+      },
+    };
+  }, // prettier-ignore
+};
+
+/** Everything that the tree begins with. */
+async function choose(source: RedhatSource, archive: DnfArchive, context: BuildContext): Promise<string[]> {
+  // A profile is installed as @module:stream/profile.
+  const profiles = source.modules.filter((module) => module.includes('/')).map((module) => `@${module}`);
+  const names = [...TYPES[source.type], ...source.packages, ...profiles];
+  if (!context.recipe.selinux) return names;
+  // The policy itself is among `packages` already.
+  const absent = (await archive.missing(SELINUX_WANTED)).map(({ name }) => name);
+  return [...names, ...SELINUX_WANTED.filter((name) => !absent.includes(name))];
+}
+
+async function bootstrap(
+  source: RedhatSource,
+  archive: DnfArchive,
+  packages: string[],
+  sandbox: Sandbox,
+  context: BuildContext,
+  task: string,
+): Promise<void> {
+  const { dnf } = archive;
+  await dnf.importKeys(sandbox, context, task);
+  const streams = source.modules.filter((module) => !module.includes('/'));
+  if (streams.length > 0)
+    await dnf.fetch(sandbox, ['module', 'enable', ...streams], context, toolOptions(context, task));
+  await archive.install(sandbox, { install: packages }, context, task);
+}

@@ -79,6 +79,7 @@ export function testSession(root: string, script: readonly Step[], signal?: () =
     columns: () => 90,
     write: (text) => void (written += text),
     renderer: () => ({ sink: (event) => void events.push(event), close() {} }),
+    hush: () => ({ [Symbol.dispose]() {} }),
     signal: signal ?? (() => never),
   });
   return { session, ask, events, text: () => written };

@@ -37,6 +37,11 @@ export class Interrupts implements Disposable {
     if (this.#controller.signal.aborted && this.#end === undefined) this.#controller = new AbortController();
   }
 
+  /** Ctrl-C. */
+  interrupt(): void {
+    this.#on('SIGINT');
+  }
+
   /** The terminal is gone. */
   hangUp(): void {
     this.#on('SIGHUP');

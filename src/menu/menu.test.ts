@@ -98,7 +98,7 @@ test('remove: a whole image or one generation; no is what Enter says', async () 
     ['Remove a?', 'y'],
     EXIT,
   ]);
-  expect(text.match(/removed \S+/g)).toEqual(['removed a:2', 'removed a:3', 'removed a:1']);
+  expect(text.match(/removed \S+/g)).toEqual(['removed a:2', 'removed a:1', 'removed a:3']);
   expect((await t.catalog.generations()).map(({ name }) => name)).toEqual(['b']);
 });
 

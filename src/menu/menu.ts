@@ -9,6 +9,7 @@ import { Interrupts } from './interrupts.ts';
 import { logRenderer, type LogLevel } from './log-renderer.ts';
 import { mainMenu } from './loop.ts';
 import { Session } from './session.ts';
+import { hush } from './terminal/hush.ts';
 import { terminalAsker } from './terminal/asker.ts';
 
 /**
@@ -32,6 +33,7 @@ export async function menu(installation: Installation, log?: LogLevel): Promise<
     columns: () => size().columns,
     write,
     renderer: () => (log ? logRenderer(write, style, log) : terminalRenderer({ write, size }, style)),
+    hush: () => hush(stdin, () => interrupts.interrupt()),
     signal: () => interrupts.signal,
   });
   write(banner(style, manifest.version));

@@ -18,6 +18,8 @@ export interface Surface {
   write(text: string): void;
   /** Shows what happens during work. */
   renderer(): Renderer;
+  /** Keeps the keyboard from the screen during work. */
+  hush(): Disposable;
   /** Aborted by Ctrl-C; asked for at the start of each piece of work. */
   signal(): AbortSignal;
 }
@@ -63,6 +65,7 @@ export class Session {
     const signal = this.surface.signal();
     signal.throwIfAborted();
     const renderer = this.surface.renderer();
+    using _ = this.surface.hush();
     try {
       return await run({ installation: this.installation, sink: (event) => renderer.sink(event), signal });
     } catch (error) {

@@ -44,6 +44,8 @@ export class Context implements CommandContext, Disposable {
       });
     const { loadInstallation } = await import('../system/config.ts');
     const installation = loadInstallation();
+    if (installation.config.modes !== undefined)
+      await (await import('../modes/outside.ts')).loadOutsideModes(installation.config.modes);
     const shown = await this.shown();
     if (options.reconcile && installation.config.autoclean) await reconcile(installation, shown.sink);
     return { installation, ...shown };
@@ -113,6 +115,12 @@ export class Context implements CommandContext, Disposable {
       };
       return await (renderer.aside?.(ask) ?? ask());
     };
+  }
+
+  /** Leaves the terminal to `during`; what happens meanwhile is shown afterwards. */
+  async aside<T>(during: () => Promise<T>): Promise<T> {
+    const renderer = await this.#openRenderer();
+    return await (renderer.aside?.(during) ?? during());
   }
 
   /** Prints what a command found out: a line of JSON, or text that ends with a newline. */

@@ -1,6 +1,16 @@
 import { defineErrors } from '../system/errors.ts';
 
 export const fail = defineErrors('mode', {
+  untrusted: {
+    what: 'The mode in {file} is not loaded: {reason}',
+    why: 'A mode is a program that runs as root: nobody but root may be able to change it.',
+    todo: 'Mend it: chown root:root and chmod go-w, the file and the directories above it; or take it out of the directory.',
+  },
+  'not-a-mode': {
+    what: '{file} is no mode: {reason}',
+    why: 'A file in the directory of modes must make one object with all that a mode has.',
+    todo: 'See docs/guide/writing-a-mode.md, and compare it with the examples; or take it out of the directory.',
+  },
   option: {
     what: 'Mode {mode} takes no {option}',
     why: 'What can be asked for differs from mode to mode.',

@@ -5,8 +5,17 @@ import { livenet } from './livenet.ts';
 import type { Mode } from './mode.ts';
 import { ram } from './ram.ts';
 
-/** All modes; a new one is added here. */
-export const modes: readonly Mode[] = [ram, livenet, demo];
+const all: Mode[] = [ram, livenet, demo];
+
+/** All modes; a new one is added above, or comes from outside: outside.ts. */
+export const modes: readonly Mode[] = all;
+
+/** Adds a mode, or puts it in the place of one of the same name that came from outside before. */
+export function addMode(mode: Mode): void {
+  const at = all.findIndex((one) => one.name === mode.name);
+  if (at < 0) all.push(mode);
+  else all[at] = mode;
+}
 
 /** What a node boots in when nobody said otherwise. */
 export const DEFAULT_MODE = ram.name;

@@ -37,8 +37,10 @@ import imageMount from './commands/image/mount.ts';
 import imagePull from './commands/image/pull.ts';
 import imagePush from './commands/image/push.ts';
 import imageResize from './commands/image/resize.ts';
+import imageSetKernel from './commands/image/set-kernel.ts';
 import imageRm from './commands/image/rm.ts';
 import imageRollback from './commands/image/rollback.ts';
+import imageShell from './commands/image/shell.ts';
 import imageShow from './commands/image/show.ts';
 import imageTag from './commands/image/tag.ts';
 import imageTest from './commands/image/test.ts';
@@ -55,6 +57,10 @@ import fileSecret from './commands/file/secret.ts';
 import fileSet from './commands/file/set.ts';
 import fileSkip from './commands/file/skip.ts';
 import importBlueBanquise from './commands/import/bluebanquise.ts';
+import kernelAdd from './commands/kernel/add.ts';
+import kernelInitramfs from './commands/kernel/initramfs.ts';
+import kernelLs from './commands/kernel/ls.ts';
+import kernelRm from './commands/kernel/rm.ts';
 import nodeAdd from './commands/node/add.ts';
 import nodeImport from './commands/node/import.ts';
 import nodeExplain from './commands/node/explain.ts';
@@ -125,15 +131,23 @@ export const routes = buildRouteMap<string, Context>({
       pull: imagePull,
       mount: imageMount,
       umount: imageUmount,
+      shell: imageShell,
       estimate: imageEstimate,
       resize: imageResize,
       clear: imageClear,
+      'set-kernel': imageSetKernel,
     }),
     livenet: group('Images in the memory of nodes', { create: livenetCreate }),
     nfs: group('Images on the server', { staging: nfsStaging }),
     demo: group('Images of nothing, to try things with', { create: demoCreate, corrupt: demoCorrupt }),
     publish,
     unpublish,
+    kernel: group('The pool of kernels', {
+      ls: kernelLs,
+      add: kernelAdd,
+      rm: kernelRm,
+      initramfs: kernelInitramfs,
+    }),
     node: group('The registry of nodes', {
       add: nodeAdd,
       set: nodeSet,

@@ -32,6 +32,20 @@ export async function imageNames(partial: string): Promise<readonly string[]> {
   }
 }
 
+/** Kernels of the pool. */
+export async function kernelVersions(partial: string): Promise<readonly string[]> {
+  try {
+    const [{ loadInstallation }, { KernelPool }] = await Promise.all([
+      import('../system/config.ts'),
+      import('../kernels/pool.ts'),
+    ]);
+    const { kernels } = await new KernelPool(loadInstallation().paths).list();
+    return kernels.map((kernel) => kernel.version).filter((version) => version.startsWith(partial));
+  } catch {
+    return [];
+  }
+}
+
 /** Nodes, or groups behind an @, for the last operand of a node set. */
 export async function nodeNames(partial: string): Promise<readonly string[]> {
   const [before = ''] = /^(.*[,!&^\s])?(?=[^,!&^\s]*$)/.exec(partial) ?? [];

@@ -93,6 +93,17 @@ export const imageArgument = {
   proposeCompletions: completedImages,
 } as const;
 
+/** Positional `VERSION`: a kernel of the pool. */
+export const kernelArgument = {
+  brief: 'version of a kernel of the pool',
+  placeholder: 'VERSION',
+  parse: String,
+  async proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
+    const { kernelVersions } = await import('./complete.ts');
+    return await kernelVersions(partial);
+  },
+} as const;
+
 /** Positional `NODE`: one registered node. */
 export const nodeArgument = {
   brief: 'name of a registered node',

@@ -20,9 +20,11 @@ import { imageRemove } from './image/remove.ts';
 import { imageResize } from './image/resize.ts';
 import { imageRollback } from './image/rollback.ts';
 import { imageSbom } from './image/sbom.ts';
+import { imageSetKernel } from './image/set-kernel.ts';
 import { imageShow } from './image/show.ts';
 import { imageTag, imageUntag } from './image/tag.ts';
 import { imageVerify } from './image/verify.ts';
+import { kernelList } from './kernel/list.ts';
 import { nodeAdd } from './node/add.ts';
 import { nodeChange } from './node/change.ts';
 import { nodeDocument, nodeReplace } from './node/document.ts';
@@ -95,6 +97,8 @@ export const operations: readonly Operation[] = [
   imageVerify,
   imageGc,
   imagePull,
+  imageSetKernel,
+  kernelList,
   publicationAdd,
   publicationRemove,
   recipeList,

@@ -4,6 +4,7 @@ import type { KernelStep } from '../../recipe/schema.ts';
 import { managerFor } from '../packages/for-tree.ts';
 import { requirePackages } from '../packages/require.ts';
 import type { StepKind } from '../context.ts';
+import { installPooled, pooledKey } from '../../kernels/install.ts';
 import { findKernels } from '../kernel.ts';
 import { fail } from '../errors.ts';
 
@@ -13,14 +14,21 @@ import { fail } from '../errors.ts';
  */
 export const kernel: StepKind = {
   title(step) {
-    return `kernel ${kernelOf(step).package ?? kernelOf(step).version ?? 'of the tree'}`;
+    const { package: name, pool, version } = kernelOf(step);
+    return `kernel ${name ?? (pool && `${pool} of the pool`) ?? version ?? 'of the tree'}`;
   },
   async inputs(step, tree, context) {
-    const { package: name, version } = kernelOf(step);
-    return { name, version, archive: name ? (await managerFor(tree, context, 'kernel')).state : undefined };
+    const { package: name, pool, version } = kernelOf(step);
+    return {
+      name,
+      version,
+      archive: name ? (await managerFor(tree, context, 'kernel')).state : undefined,
+      ...(pool === undefined ? {} : { pool: await pooledKey(context.installation.paths, pool) }),
+    };
   },
   async run(step, sandbox, tree, context, task) {
-    const { package: name } = kernelOf(step);
+    const { package: name, pool } = kernelOf(step);
+    if (pool !== undefined) await installPooled(sandbox, context, pool);
     if (name) {
       const manager = await managerFor(tree, context, task);
       await requirePackages(manager, [{ name, place: step.place }]);
@@ -39,7 +47,8 @@ export async function chosenKernel(
   step: ResolvedStep,
   sandbox: Sandbox,
 ): Promise<{ version: string; path: string }> {
-  const wanted = kernelOf(step).version;
+  const { version, pool } = kernelOf(step);
+  const wanted = pool ?? version;
   const found = await findKernels(sandbox);
   const fitting = wanted === undefined ? found : found.filter((k) => k.version === wanted);
   if (fitting.length > 1)

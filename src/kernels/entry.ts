@@ -1,0 +1,44 @@
+/** What is known of a kernel of the pool: `kernel.json` beside its files. */
+import { z } from 'zod';
+import type { Digest } from '../image/types.ts';
+import { isVersion } from './version.ts';
+
+const digest = z.custom<Digest>((v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v));
+const size = z.int().min(0);
+const time = z.iso.datetime();
+const Part = z.strictObject({ digest, size });
+
+export const PoolInitramfs = Part.extend({
+  made: time,
+  /** What it was made from: an image, or this host. */
+  from: z.string(),
+  /** Modules that it loads. */
+  modules: z.array(z.string()),
+  /** Over the kernel and our dracut module: another key, and it is out of date. */
+  key: z.string(),
+});
+
+export const PoolKernel = z.strictObject({
+  version: z.string().refine(isVersion),
+  architecture: z.enum(['amd64', 'arm64']),
+  /** ISO time. */
+  added: time,
+  /** Where it came from, in words. */
+  from: z.string(),
+  vmlinuz: Part,
+  /** One squashfs with `usr/lib/modules/VERSION`. */
+  modules: Part.extend({
+    /** Files in it. */
+    count: size,
+    /** Bytes of their content. */
+    unpacked: size,
+    /** SHA-256 over the modules themselves, without what depmod makes of them; see modules.ts. */
+    content: z.string(),
+  }),
+  /** What a boot needs of a kernel and this one has; see abilities.ts. */
+  abilities: z.array(z.string()),
+  initramfs: PoolInitramfs.optional(),
+});
+
+export type PoolKernel = z.infer<typeof PoolKernel>;
+export type PoolInitramfs = z.infer<typeof PoolInitramfs>;

@@ -1,0 +1,82 @@
+/** Makes what goes into the pool of what an origin has: checked, copied, packed, in a work directory. */
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashFile } from '../image/blobs.ts';
+import type { Installation } from '../system/config.ts';
+import type { Sink } from '../system/events.ts';
+import { abilitiesOf } from './abilities.ts';
+import type { PoolKernel } from './entry.ts';
+import { fail } from './errors.ts';
+import { readKernelFile } from './kernel-file.ts';
+import { copyModules, finishModules, modulesPath, packModules } from './modules.ts';
+import type { Candidate } from './sources/origin.ts';
+
+export interface StageContext {
+  installation: Installation;
+  sink: Sink;
+  signal?: AbortSignal;
+}
+
+/** A kernel in a directory of its own: `vmlinuz`, `modules.squashfs`. */
+export interface Staged {
+  directory: string;
+  kernel: PoolKernel;
+}
+
+/**
+ * @param work an empty directory below `paths.work`
+ * @param known asked once the content is known, before it is packed: true, and there is nothing to do
+ * @throws SlipwayError `kernels/not-a-kernel`, `kernels/other-version`, `kernels/bad-modules`
+ */
+export async function stage(
+  candidate: Candidate,
+  work: string,
+  { installation, sink, signal }: StageContext,
+  known: (kernel: { vmlinuz: string; content: string }) => Promise<boolean> = () => Promise.resolve(false),
+): Promise<Staged | undefined> {
+  const { version, from, label } = candidate;
+  const directory = join(work, 'entry');
+  const tree = join(work, 'tree');
+  await mkdir(directory, { mode: 0o755 });
+  const vmlinuz = join(directory, 'vmlinuz');
+  // Checked after it was copied: what is looked at is what is kept.
+  await readKernelFile(candidate.vmlinuz, label);
+  await copyFile(candidate.vmlinuz, vmlinuz, constants.COPYFILE_FICLONE);
+  await chmod(vmlinuz, 0o644);
+  const { architecture, version: found } = await readKernelFile(vmlinuz, label);
+  if (found && found !== version) throw fail('other-version', { file: label, found, wanted: version });
+  const kernelPart = await hashFile(vmlinuz, signal);
+
+  await mkdir(join(tree, 'usr/lib/modules'), { recursive: true });
+  const { date, links, ...copied } = await copyModules(
+    candidate.modules,
+    join(tree, modulesPath(version)),
+    version,
+    signal,
+  );
+  if (await known({ vmlinuz: kernelPart.digest, content: copied.content })) return undefined;
+  if (links.length > 0)
+    sink({
+      event: 'notice',
+      level: 'info',
+      message: `Links in the modules of ${version} are left out: ${links.slice(0, 3).join(', ')}${links.length > 3 ? ` and ${links.length - 3} more` : ''}`,
+    });
+  await finishModules(tree, version, signal);
+  const abilities = await abilitiesOf(join(tree, modulesPath(version)));
+  const packed = join(directory, 'modules.squashfs');
+  await packModules(tree, version, packed, { level: installation.config.build.compression, date, signal });
+  await rm(tree, { recursive: true });
+  return {
+    directory,
+    kernel: {
+      version,
+      architecture,
+      added: new Date().toISOString(),
+      from,
+      vmlinuz: kernelPart,
+      modules: { ...(await hashFile(packed, signal)), ...copied },
+      abilities,
+    },
+  };
+}

@@ -8,14 +8,22 @@ import type { Installation } from '../system/config.ts';
 import { task, type Built, type Sink } from '../system/events.ts';
 import { workDirectory } from '../system/workdir.ts';
 import type { FoundImage } from './images.ts';
-import { livenetTree } from './livenet-tree.ts';
-import { treeRecipe } from './tree-recipe.ts';
+import { livenetContent } from './livenet-tree.ts';
+import { treeRecipe, type TreeSource } from './tree-recipe.ts';
 
 interface Context {
   installation: Installation;
   catalog: Catalog;
   sink: Sink;
   signal?: AbortSignal;
+}
+
+/** A tree to build from, and what it has of the image's kernel. */
+interface Content {
+  source: TreeSource;
+  modules?: string;
+  /** Kernel and modules are in it. */
+  whole: boolean;
 }
 
 /**
@@ -29,38 +37,50 @@ export async function buildImage(
 ): Promise<{ built: Built; kernel?: string }> {
   const { installation, sink, signal } = context;
   await using work = await workDirectory(installation.paths, 'bluebanquise');
-  const tree = await task(sink, `content of ${image.source}`, async ({ id }) => {
-    if (!image.tree) throw new Error('an image without content');
-    if ('directory' in image.tree) return image.tree.directory;
-    return await livenetTree(image.tree.squashfs, work.path, { sink, id, signal });
-  });
-  const { kernel, added } = await kernelOf(image, tree, vmlinuz, context);
+  const content = await task(
+    sink,
+    `content of ${image.source}`,
+    async ({ id }) => await contentOf(image, work.path, { sink, id, signal }),
+  );
+  const { kernel, added } = await kernelOf(image, content, vmlinuz, context);
   if (kernel === undefined)
     sink({
       event: 'notice',
       level: 'warning',
       message: `${image.name} has no kernel: neither the pool nor its tree has ${image.written.kernel ?? 'one'}. Add it with its modules, then: slipway image set-kernel ${image.name}`,
     });
-  const built = await build(installation, treeRecipe(image, tree, kernel), { sink, signal });
+  const built = await build(installation, treeRecipe(image, content.source, kernel), { sink, signal });
   return { built, ...(added && { kernel: image.written.kernel }) };
+}
+
+async function contentOf(
+  { tree, written }: FoundImage,
+  work: string,
+  options: { sink: Sink; id: string; signal?: AbortSignal },
+): Promise<Content> {
+  const version = written.kernel ?? '';
+  if (!tree) throw new Error('an image without content');
+  if ('squashfs' in tree) {
+    const { archive, ...rest } = await livenetContent(tree.squashfs, work, version, options);
+    return { source: { archive: { path: archive } }, ...rest };
+  }
+  const modules = await findModules(tree.directory, version);
+  const whole = modules !== undefined && (await findVmlinuz(tree.directory, version)) !== undefined;
+  return { source: { directory: { path: tree.directory } }, modules, whole };
 }
 
 /** From the pool; else into it, if the tree has the modules; else as the tree has it. */
 async function kernelOf(
   image: FoundImage,
-  tree: string,
+  { modules, whole }: Content,
   vmlinuz: string | undefined,
   { installation, catalog, sink, signal }: Context,
 ): Promise<{ kernel?: 'pool' | 'tree'; added: boolean }> {
   const version = image.written.kernel ?? '';
   if (await new KernelPool(installation.paths).has(version)) return { kernel: 'pool', added: false };
-  const modules = await findModules(tree, version);
-  if (modules === undefined) return { added: false };
-  if (vmlinuz !== undefined) {
+  if (modules !== undefined && vmlinuz !== undefined) {
     await addKernels([vmlinuz], { modules }, catalog, { installation, sink, signal });
     return { kernel: 'pool', added: true };
   }
-  return (await findVmlinuz(tree, version)) === undefined
-    ? { added: false }
-    : { kernel: 'tree', added: false };
+  return whole ? { kernel: 'tree', added: false } : { added: false };
 }

@@ -1,7 +1,7 @@
 /** images/NAME/image_data.yml, and where the content of each image is. */
 import { join } from 'node:path';
 import { checkImageName } from '../image/reference.ts';
-import { nearestName } from '../node/import/words.ts';
+import { nearestName, shown } from '../node/import/words.ts';
 import { readParameters, type Written } from '../parameters/read.ts';
 import { SlipwayError } from '../system/errors.ts';
 import { entriesOf, kindOf, textOf } from './files.ts';
@@ -48,7 +48,8 @@ export async function readImages(
     else if (written.imageClass === 'DemoImage') leave('a demo image has nothing in it');
     else {
       if (name !== source) leave(`it is ${name} here: names have a-z 0-9 . _ - only`);
-      if (written.name !== source) leave(`it calls itself ${written.name}; the name of its directory counts`);
+      if (written.name !== source)
+        leave(`it calls itself ${shown(written.name)}; the name of its directory counts`);
       if (written.mounted)
         leave('it is mounted: changes since then are not in it until disklessset unmounts it');
       const image: FoundImage = { name, source, kind: KINDS[written.imageClass], directory, written };

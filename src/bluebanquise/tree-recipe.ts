@@ -25,17 +25,19 @@ done < "$conf"
 [ -z "$changed" ] || printf '%s' "$text" > "$conf"
 `;
 
+export type TreeSource = { directory: { path: string } } | { archive: { path: string } };
+
 /**
- * @param tree directory with the content
+ * @param source the content; an absolute path
  * @param kernel where its kernel comes from; nothing: it gets none, and cannot boot
  */
-export function treeRecipe(image: FoundImage, tree: string, kernel?: 'pool' | 'tree'): ResolvedRecipe {
-  const { name, source, written, directory } = image;
+export function treeRecipe(image: FoundImage, source: TreeSource, kernel?: 'pool' | 'tree'): ResolvedRecipe {
+  const { name, written, directory } = image;
   const version = written.kernel ?? '';
   const document: z.input<typeof RecipeSchema> = {
     name,
-    description: `Image ${source} of BlueBanquise`,
-    source: { directory: { path: tree } },
+    description: 'An image of BlueBanquise',
+    source,
     steps: [
       ...(kernel ? [{ kernel: kernel === 'pool' ? { pool: version } : { version } }] : []),
       { run: MEND_SSHD, title: 'sshd_config as it was meant' },
@@ -46,7 +48,7 @@ export function treeRecipe(image: FoundImage, tree: string, kernel?: 'pool' | 't
   const recipe = RecipeSchema.parse(document);
   if (!recipe.source) throw new Error('a tree is a source');
   const place = { file: directory };
-  const base = dirname(tree);
+  const base = dirname('directory' in source ? source.directory.path : source.archive.path);
   return {
     name,
     description: recipe.description,

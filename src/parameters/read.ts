@@ -20,6 +20,7 @@ export type ImageClass = 'LivenetImage' | 'NfsStagingImage' | 'NfsGoldenImage' |
 /** Values of one file, each checked by itself. What the class needs is there. */
 export interface Written {
   imageClass: ImageClass;
+  /** With `saved` as it stands there: any text. */
   name: string;
   /** Clear, or a crypt(5) hash. */
   password?: { text: string; hash: boolean };
@@ -121,7 +122,7 @@ class Reader {
         );
     const written: Written = {
       imageClass,
-      name: this.#checked('name', checkName) ?? '',
+      name: (this.#saved ? this.#text('name') : this.#checked('name', checkName)) ?? '',
       password: this.#password(),
       kernel: this.#checked('kernel', checkKernelName),
       additionalPackages: this.#list('additional_packages'),

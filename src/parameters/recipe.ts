@@ -14,9 +14,6 @@ export type Bootable = LivenetParameters | StagingParameters;
 type Document = z.input<typeof RecipeSchema>;
 type Password = string | { prompt: true } | { file: string };
 
-/** Policy and tools of SELinux: what an image with `selinux` must have. */
-const SELINUX = ['selinux-policy-targeted', 'policycoreutils'];
-
 export interface Origin {
   /** Parameters file, for messages and progress. */
   file: string;
@@ -69,11 +66,7 @@ function recipeDocument(parameters: Bootable, password: Password): Document {
   if (releaseVersion === undefined) throw new Error('the release must be known');
   const livenet = parameters.kind === 'livenet' ? parameters : undefined;
   const keys = keysOf(livenet?.sshKey ?? '');
-  const packages = [
-    ...(livenet ? [] : ['@core']),
-    ...(livenet?.selinux ? SELINUX : []),
-    ...parameters.additionalPackages,
-  ];
+  const packages = [...(livenet ? [] : ['@core']), ...parameters.additionalPackages];
   return {
     name,
     source: {

@@ -9,12 +9,23 @@ import { SlipwayError } from '../system/errors.ts';
 import { run } from '../system/process.ts';
 import type { Lower } from '../system/sandbox.ts';
 import { fail } from './errors.ts';
+import { mountsBelow } from './mountinfo.ts';
 
 /** As in builds: upper directories must hold plain files that a packed layer can carry. Not volatile: it outlives us. */
 const PLAIN = 'index=off,metacopy=off,redirect_dir=off,xino=off';
 
 /** What stands in the kernel's list as source, to be known again in any namespace. */
 export const sourceOf = (directory: string): string => `slipway:${directory}`;
+
+export const treeOf = (directory: string): string => join(directory, 'mnt');
+
+/** Whether the tree itself is mounted, and by us. */
+export async function isAttached(directory: string): Promise<boolean> {
+  const source = sourceOf(directory);
+  return (await mountsBelow(treeOf(directory))).some(
+    (one) => one.type === 'overlay' && one.source === source,
+  );
+}
 
 /**
  * Mounts `lowers` (lowest first) with `upper` at `directory/mnt`. Device nodes of the image
@@ -23,7 +34,7 @@ export const sourceOf = (directory: string): string => `slipway:${directory}`;
  * @throws SlipwayError `mount/refused`
  */
 export async function attach(directory: string, image: string, lowers: readonly Lower[]): Promise<string> {
-  const tree = join(directory, 'mnt');
+  const tree = treeOf(directory);
   for (const name of ['upper', 'overlay', 'mnt', 'blobs', 'empty'])
     await mkdir(join(directory, name), { recursive: true, mode: 0o755 });
   try {

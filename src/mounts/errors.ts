@@ -36,6 +36,11 @@ export const fail = defineErrors('mount', {
     why: 'What they still write would be lost: {list}.',
     todo: 'End them, or let --force do it: it asks them to end and after ten seconds kills them.',
   },
+  held: {
+    what: '{image} is in use, though by no process',
+    why: 'The kernel holds something in {path}: a loop device of a file in it, an NFS export, a swap file.',
+    todo: 'Take that away (losetup --list, exportfs, swapon --show) and run the command again.',
+  },
   'own-shell': {
     what: 'The shell that you work in stands in {path}',
     why: 'A directory in which a process stands cannot be unmounted: process {pid} ({command}).',

@@ -8,9 +8,9 @@ import { writeDurably } from '../system/durable.ts';
 import { silent, type Sink } from '../system/events.ts';
 import { lock } from '../system/lock.ts';
 import type { Lower } from '../system/sandbox.ts';
-import { attach } from './attach.ts';
+import { attach, isAttached, treeOf } from './attach.ts';
 import { detach } from './detach.ts';
-import { makeDirectory, refuseForeign, retire } from './directory.ts';
+import { makeDirectory, retire } from './directory.ts';
 import { fail } from './errors.ts';
 import {
   lockName,
@@ -114,15 +114,17 @@ async function acquire(catalog: Catalog, directory: string, record: MountRecord)
   await writeRecord(paths, next);
   // Only now: who removes a generation looks at the records first, and holds this lock then.
   await catalog.update(`mounting ${image}`, undefined, async () => await catalog.find(digest));
-  if (!(await detach(directory))) await refuseForeign(directory);
-  const tree = await attach(directory, image, lowers);
+  // What is in use stays mounted, and is used again.
+  const free = await detach(directory);
+  const tree =
+    free || !(await isAttached(directory)) ? await attach(directory, image, lowers) : treeOf(directory);
   const { points, missing } = await mountPoints(tree, image);
   const place = await resolverPlace(tree, join(directory, 'upper'));
   next.made = [...new Set([...record.made, ...missing])];
   if (place !== undefined) next.lent = place;
   await writeRecord(paths, next);
   for (const part of missing) await mkdir(join(tree, part), { mode: 0o755 });
-  await mountSpecial(points);
+  await mountSpecial(tree, points);
   await lendResolver(tree, place, [points.run, points.tmp]);
   const word = /\s/.test(tree) ? JSON.stringify(tree) : tree;
   await writeDurably(join(directory, 'inventory', 'host'), `${word} ansible_connection=chroot\n`);

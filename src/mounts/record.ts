@@ -14,8 +14,8 @@ import type { Digest } from '../image/types.ts';
 import { writeDurably } from '../system/durable.ts';
 import { NAME } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
+import { isAttached, treeOf } from './attach.ts';
 import { fail } from './errors.ts';
-import { mountsBelow } from './mountinfo.ts';
 
 const Record = z.strictObject({
   image: z.string().regex(NAME),
@@ -92,9 +92,8 @@ export async function listMounts(paths: Paths): Promise<MountView[]> {
 export async function viewOf(paths: Paths, record: MountRecord): Promise<MountView> {
   const { image, generation, digest, who, since } = record;
   const directory = mountDirectory(paths, image);
-  const path = join(directory, 'mnt');
-  const active =
-    record.phase === 'mounted' && (await mountsBelow(path)).some((one) => one.type === 'overlay');
+  const path = treeOf(directory);
+  const active = record.phase === 'mounted' && (await isAttached(directory));
   return { image, generation, digest, path, inventory: join(directory, 'inventory'), who, since, active };
 }
 

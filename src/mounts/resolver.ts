@@ -38,7 +38,7 @@ export async function lendResolver(
   const target = await resolveInRoot(tree, '/etc/resolv.conf');
   if (!covered.some((top) => target !== top && isBelow(target, top))) return;
   await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, content, { flag: 'wx', mode: 0o644 });
+  await writeFile(target, content, { mode: 0o644 });
 }
 
 /** Whether the administrator changed or removed the file in `upper`: then it is the image's, whatever was lent. */

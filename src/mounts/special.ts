@@ -2,12 +2,12 @@
  * What programs in a chroot expect, on top of the tree and never part of it: /proc and
  * /sys of the host (what could change the host is read-only), few devices, empty /run and /tmp.
  */
-import { chmod, lstat, mkdir, symlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, realpath, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { resolveInRoot } from '../system/in-root.ts';
 import { run } from '../system/process.ts';
 import { fail } from './errors.ts';
-import { isBelow } from './mountinfo.ts';
+import { isBelow, mountsBelow } from './mountinfo.ts';
 
 /** Mount points, resolved in the tree before the first of them is mounted. */
 export interface Points {
@@ -62,25 +62,31 @@ export async function mountPoints(
   return { points, missing };
 }
 
-/** Mounts all of it. */
-export async function mountSpecial(points: Points): Promise<void> {
-  const mount = async (type: string, options: string, at: string) =>
-    await run(['mount', '-t', type, '-o', options, type, at]);
+/** Mounts all of it that is not mounted yet. */
+export async function mountSpecial(tree: string, points: Points): Promise<void> {
+  const there = new Set((await mountsBelow(tree)).map((one) => one.path));
+  const missing = async (at: string) => !there.has(await realpath(at));
+  const mount = async (type: string, options: string, at: string): Promise<boolean> => {
+    const isNew = await missing(at);
+    if (isNew) await run(['mount', '-t', type, '-o', options, type, at]);
+    return isNew;
+  };
   await mount('proc', 'nosuid,nodev,noexec', points.proc);
   // A package's script that sets kernel parameters or presses SysRq would do so on this host.
   for (const part of ['sys', 'sysrq-trigger']) {
     const path = join(points.proc, part);
-    if (await lstat(path).catch(() => undefined))
+    if ((await lstat(path).catch(() => undefined)) && (await missing(path)))
       await run(['mount', '--bind', '-o', 'ro,nosuid,nodev,noexec', path, path]);
   }
   await mount('sysfs', 'ro,nosuid,nodev,noexec', points.sys);
-  await mount('tmpfs', 'mode=0755,nosuid,noexec,size=64k,nr_inodes=64', points.dev);
-  await devices(points.dev);
+  if (await mount('tmpfs', 'mode=0755,nosuid,noexec,size=64k,nr_inodes=64', points.dev))
+    await devices(points.dev);
   await mount('devpts', 'newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec', join(points.dev, 'pts'));
   await mount('tmpfs', 'mode=1777,nosuid,nodev', join(points.dev, 'shm'));
-  await mount('tmpfs', 'mode=0755,nosuid,nodev', points.run);
-  await mkdir(join(points.run, 'lock'), { mode: 0o1777 });
-  await chmod(join(points.run, 'lock'), 0o1777);
+  if (await mount('tmpfs', 'mode=0755,nosuid,nodev', points.run)) {
+    await mkdir(join(points.run, 'lock'));
+    await chmod(join(points.run, 'lock'), 0o1777);
+  }
   await mount('tmpfs', 'mode=1777,nosuid,nodev', points.tmp);
 }
 

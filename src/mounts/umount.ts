@@ -121,12 +121,13 @@ async function leave(catalog: Catalog, record: MountRecord, { force, signal }: U
 }
 
 async function busy(directory: string, image: string, inside: readonly Holder[]): Promise<Error> {
+  if (inside.length === 0) return fail('held', { image, path: join(directory, 'mnt') });
   const own = await ownHolder(inside);
   if (own && inside.length === 1) return fail('own-shell', { path: join(directory, 'mnt'), ...own });
   const named = inside.slice(0, NAMED).map(({ pid, command }) => `${pid} (${command})`);
   const more = inside.length > NAMED ? [`and ${inside.length - NAMED} more`] : [];
   const count = inside.length === 1 ? '1 process' : `${inside.length} processes`;
-  return fail('busy', { image, count, list: [...named, ...more].join(', ') || 'the kernel names none' });
+  return fail('busy', { image, count, list: [...named, ...more].join(', ') });
 }
 
 async function notMounted(catalog: Catalog, image: string): Promise<Error> {

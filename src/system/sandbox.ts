@@ -20,7 +20,7 @@ export type Lower = { directory: string } | { blob: string; format: 'squashfs' |
 export type Writable = boolean | 'memory';
 
 /** Kept inside: what dpkg, rpm, useradd and setcap need to write a root tree. No mounts, no device nodes, no kernel. */
-const CAPABILITIES = [
+export const CAPABILITIES = [
   'CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_FOWNER', 'CAP_FSETID', 'CAP_KILL',
   'CAP_SETGID', 'CAP_SETUID', 'CAP_SETPCAP', 'CAP_SETFCAP', 'CAP_SYS_CHROOT', 'CAP_AUDIT_WRITE', 'CAP_NET_BIND_SERVICE',
 ]; // prettier-ignore

@@ -36,6 +36,8 @@ export default buildCommand({
   },
   async func(this: Context, flags: Flags, image: string) {
     const { installation, catalog, sink, signal } = await openCatalog(this, { reconcile: true });
+    // A directory in which a process stands cannot be unmounted: this one need not be in the way.
+    process.chdir('/');
     const { umountImage } = await import('../../../mounts/umount.ts');
     const { discard, force, 'no-clean': keepAll } = flags;
     const options = { discard, force, keepAll, sink, signal };

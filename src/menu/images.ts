@@ -70,3 +70,12 @@ export async function askNewName(session: Session, message: string, initial?: st
     validate: (name) => problem(() => checkNewName(name, [...taken.keys()])),
   });
 }
+
+/** The same for images with a system in them: demo images and broken ones are not offered. @throws Back */
+export async function chooseSystem(session: Session, message: string, initial?: string) {
+  return await chooseImage(session, message, {
+    initial,
+    only: ({ state, layers }) => state === 'ready' && layers > 0,
+    none: 'There is no image with a system in it yet: entry 1, livenet makes one.',
+  });
+}

@@ -1,21 +1,40 @@
 /** Questions about kernels of the pool. */
-import { poolVersions } from '../parameters/pool.ts';
+import { Catalog } from '../image/catalog.ts';
+import type { ImageConfig } from '../image/types.ts';
+import { offerable } from '../kernels/offerable.ts';
 import type { Session } from './session.ts';
 
-/** Lets choose a kernel that can boot; says so, and gives nothing, if there is none. @throws Back */
+interface Asked {
+  initial?: string;
+  /** The image that it is for; a new one if not given. */
+  image?: Pick<ImageConfig, 'architecture'>;
+}
+
+/**
+ * Lets choose a kernel that can boot, and no other (defect 16); says so, and gives nothing, if there is none.
+ * @throws Back
+ */
 export async function chooseKernel(
   session: Session,
   message: string,
-  initial?: string,
+  { initial, image }: Asked = {},
 ): Promise<string | undefined> {
-  const versions = await poolVersions(session.installation.paths);
-  if (versions.length === 0) {
-    session.tell('No kernel available. Add one with its modules: slipway kernel add.');
+  const kernels = await session.work(
+    async ({ installation }) => await offerable(await Catalog.open(installation.paths), image),
+  );
+  if (kernels.length === 0) {
+    session.tell(
+      'No kernel available that could boot. Entry 7 shows what is in the pool; add one with its modules: slipway kernel add.',
+    );
     return undefined;
   }
   return await session.ask.choose({
     message,
     initial,
-    choices: versions.map((version) => ({ value: version, label: `vmlinuz-${version}` })),
+    choices: kernels.map(({ version, initramfs, from }) => ({
+      value: version,
+      label: `vmlinuz-${version}`,
+      hint: [initramfs === 'present' ? 'initramfs present' : 'initramfs to be made', from].join(', '),
+    })),
   });
 }

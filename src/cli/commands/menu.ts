@@ -35,6 +35,9 @@ export default buildCommand({
       await this.remote(),
     ];
     if (remote) throw (await import('../remote/errors.ts')).fail('local-only', { command: 'slipway menu' });
-    this.exitCode = await menu(loadInstallation(), flags.debug ? 'debug' : flags.info ? 'info' : undefined);
+    const installation = loadInstallation();
+    const { modes } = installation.config;
+    if (modes !== undefined) await (await import('../../modes/outside.ts')).loadOutsideModes(modes);
+    this.exitCode = await menu(installation, flags.debug ? 'debug' : flags.info ? 'info' : undefined);
   },
 });

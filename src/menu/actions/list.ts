@@ -2,6 +2,7 @@ import { imageList } from '../../operations/image/list.ts';
 import { imageShow } from '../../operations/image/show.ts';
 import type { Style } from '../../cli/render/style.ts';
 import { bytes, when } from '../../cli/render/text.ts';
+import { listMounts, type MountView } from '../../mounts/record.ts';
 import type { Session } from '../session.ts';
 import { imageTree } from '../tree.ts';
 
@@ -13,9 +14,12 @@ export async function list(session: Session): Promise<void> {
   const images = await listed(session);
   if (images.length === 0) return session.tell('There is no image yet: entry 1 makes one.');
   const { style } = session;
+  const mounts = new Map((await listMounts(session.installation.paths)).map((one) => [one.image, one]));
+  const ready = images.filter(({ state }) => state === 'ready');
   const groups: [title: string, paint: Style['bold'], Line[]][] = [
     ['IN_CREATION', style.yellow, images.filter(({ state }) => state === 'building')],
-    ['CREATED', style.green, images.filter(({ state }) => state === 'ready')],
+    ['CREATED', style.green, ready.filter(({ name }) => !mounts.has(name))],
+    ['MOUNTED', style.blue, ready.filter(({ name }) => mounts.has(name))],
     ['BROKEN', style.red, images.filter(({ state }) => state === 'broken')],
   ];
   for (const [title, paint, lines] of groups) {
@@ -23,7 +27,12 @@ export async function list(session: Session): Promise<void> {
     session.say('', `   ${style.bold(paint(`[${title}]`))}`);
     for (const one of newest(lines))
       session.say(
-        ...imageTree(one.name, await attributes(session, one, lines), style, session.surface.columns()),
+        ...imageTree(
+          one.name,
+          await attributes(session, one, lines, mounts.get(one.name)),
+          style,
+          session.surface.columns(),
+        ),
       );
   }
   session.say('');
@@ -39,7 +48,12 @@ function newest(lines: readonly Line[]): Line[] {
   );
 }
 
-async function attributes(session: Session, one: Line, lines: readonly Line[]): Promise<Attributes> {
+async function attributes(
+  session: Session,
+  one: Line,
+  lines: readonly Line[],
+  mount?: MountView,
+): Promise<Attributes> {
   const others = lines.filter(({ name, generation }) => name === one.name && generation !== one.generation);
   const common: Attributes = [
     ['generation', [String(one.generation), ...one.tags].join(', ')],
@@ -68,8 +82,17 @@ async function attributes(session: Session, one: Line, lines: readonly Line[]): 
     ['kernel arguments', words.join(' ')],
     ['packages', details.packages.length || undefined],
     ['size', bytes(one.bytes)],
+    ['is_mounted', mountText(mount)],
     ['memory of a node', version && `${details.memory.total} MiB`],
     digest,
     date,
   ] as Attributes;
+}
+
+/** As disklessset says it: `True, on DIRECTORY`. */
+function mountText(mount: MountView | undefined): string {
+  if (!mount) return 'False';
+  const { generation, path, who, since, active } = mount;
+  const what = `generation ${generation}, by ${who} since ${when(since)}`;
+  return active ? `True, on ${path} (${what})` : `False, its changes are kept beside ${path} (${what})`;
 }

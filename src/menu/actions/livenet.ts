@@ -32,7 +32,7 @@ export async function createLivenet(session: Session): Promise<void> {
 
 async function ask(session: Session, earlier?: LivenetAnswers): Promise<LivenetAnswers | undefined> {
   const name = await askNewName(session, 'Enter the name of the new image:', earlier?.name);
-  const kernel = await chooseKernel(session, 'Select the kernel:', earlier?.kernel);
+  const kernel = await chooseKernel(session, 'Select the kernel:', { initial: earlier?.kernel });
   if (kernel === undefined) return undefined;
   const password = await askPassword(session, earlier?.password);
   const type = await session.ask.choose({

@@ -19,7 +19,7 @@ export async function createStaging(session: Session): Promise<void> {
 
 async function ask(session: Session, earlier?: StagingAnswers): Promise<StagingAnswers | undefined> {
   const name = await askNewName(session, 'Enter the name of the new staging image:', earlier?.name);
-  const kernel = await chooseKernel(session, 'Select the kernel:', earlier?.kernel);
+  const kernel = await chooseKernel(session, 'Select the kernel:', { initial: earlier?.kernel });
   if (kernel === undefined) return undefined;
   const password = await askPassword(session, earlier?.password);
   const packages = await askPackages(session, earlier?.packages);

@@ -202,7 +202,13 @@ describe('what nodes read now', () => {
   test('is pinned from the script until ready, trap, a newer boot or the end of time', async () => {
     const { id } = await open();
     expect(await pinned()).toEqual([
-      { node: 'n1', image: 'compute:7', digest: digestOf('7'), blobs: ['c', 'd', 'a', 'b'].map(digestOf) },
+      {
+        node: 'n1',
+        image: 'compute:7',
+        mode: 'ram',
+        digest: digestOf('7'),
+        blobs: ['c', 'd', 'a', 'b'].map(digestOf),
+      },
     ]);
     const { token } = await deliverToken(db, id, client, start);
     expect(await pinned(start + LIFETIME)).toEqual([]);

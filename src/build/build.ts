@@ -7,6 +7,7 @@ import { Catalog } from '../image/catalog.ts';
 import { measure } from '../image/measure.ts';
 import { fittingSize, sizeOf } from '../image/size.ts';
 import type { ImageConfig, PackedLayer } from '../image/types.ts';
+import { follow } from '../modes/publish.ts';
 import type { Installation } from '../system/config.ts';
 import { task, type Built } from '../system/events.ts';
 import { lock } from '../system/lock.ts';
@@ -49,7 +50,11 @@ export async function build(
   };
   try {
     await using chain = await Chain.build(context, catalog);
+    const before = await catalog.resolve(recipe.name).catch(() => undefined);
     const image = await assemble(chain, context, catalog);
+    const { sink, signal } = options;
+    if (image.digest !== before?.generation.digest)
+      await follow({ installation, catalog, sink, signal }, before, image);
     const seconds = Math.round(performance.now() - start) / 1000;
     return {
       event: 'built', image: image.name, generation: image.generation, digest: image.digest,

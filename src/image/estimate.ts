@@ -1,4 +1,3 @@
-import type { Catalog } from './catalog.ts';
 import type { ImageConfig } from './types.ts';
 
 /**
@@ -34,15 +33,18 @@ export interface Estimate {
   total: number;
 }
 
-/** Estimates one generation. @throws SlipwayError as `Catalog.resolve` */
-export async function estimate(catalog: Catalog, ref: string): Promise<Estimate> {
-  const { config, kernel, initramfs } = await catalog.resolve(ref);
-  return estimateOf(config, kernel?.size ?? 0, initramfs?.size ?? 0);
+/** The formula for mode `ram`. Sizes in bytes. */
+export function estimateOf(config: Pick<ImageConfig, 'layers'>, kernel: number, initramfs: number): Estimate {
+  return estimateParts(
+    config.layers.reduce((sum, layer) => sum + layer.size, 0),
+    kernel,
+    initramfs,
+  );
 }
 
-/** The formula. Sizes in bytes. */
-export function estimateOf(config: Pick<ImageConfig, 'layers'>, kernel: number, initramfs: number): Estimate {
-  const layers = mebibytes(config.layers.reduce((sum, layer) => sum + layer.size, 0));
+/** The same for any mode that keeps what it has fetched in memory: `root` is what it has fetched. Bytes. */
+export function estimateParts(root: number, kernel: number, initramfs: number): Estimate {
+  const layers = mebibytes(root);
   const available = layers + OVERLAY_MINIMUM + MARGIN;
   const unpacked = mebibytes(initramfs * INITRAMFS_RATIO);
   const kernelSpace = KERNEL + mebibytes(kernel);
@@ -53,8 +55,17 @@ export function estimateOf(config: Pick<ImageConfig, 'layers'>, kernel: number, 
     available,
     initramfs: unpacked,
     kernel: kernelSpace,
-    total: Math.ceil((available + unpacked + kernelSpace) / (1 - HELD_BACK) / 64) * 64,
+    total: machine(available + unpacked + kernelSpace),
   };
+}
+
+/** MiB of a machine on which nodes can write `writable` MiB. The initramfs is gone by then. */
+export function filledMachine({ layers, margin, kernel, total }: Estimate, writable: number): number {
+  return Math.max(total, machine(layers + writable + margin + kernel));
+}
+
+function machine(needed: number): number {
+  return Math.ceil(needed / (1 - HELD_BACK) / 64) * 64;
 }
 
 function mebibytes(bytes: number): number {

@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog.ts';
 import { estimateOf, type Estimate } from './estimate.ts';
+import type { Publication } from './publications.ts';
 import type { Descriptor, Digest, Generation, ImageConfig, PackedLayer } from './types.ts';
 
 /** All that `image show` tells. */
@@ -21,11 +22,15 @@ export interface Details extends Generation {
   packages: ImageConfig['packages'];
   /** Memory that a node needs in mode `ram`. */
   memory: Estimate;
+  /** Bytes of the root as nodes see it, and what its content takes up; without one it has no limit of its own. */
+  root?: { size: number; used: number };
+  /** What modes have made of it. */
+  published: Pick<Publication, 'mode' | 'created' | 'blobs' | 'options'>[];
 }
 
 /** Everything about one generation. @throws SlipwayError as `Catalog.resolve` */
 export async function show(catalog: Catalog, ref: string): Promise<Details> {
-  const { generation, config, kernel, initramfs } = await catalog.resolve(ref);
+  const { generation, config, kernel, initramfs, published = [] } = await catalog.resolve(ref);
   return {
     ...generation,
     description: config.description,
@@ -43,6 +48,8 @@ export async function show(catalog: Catalog, ref: string): Promise<Details> {
     },
     packages: config.packages,
     memory: estimateOf(config, kernel?.size ?? 0, initramfs?.size ?? 0),
+    ...(config.size !== undefined && { root: { size: config.size, used: config.used ?? 0 } }),
+    published: [...published],
   };
 }
 

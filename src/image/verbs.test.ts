@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { publish, testCatalog } from '../../test/support/catalog.ts';
 import { clear } from './clear.ts';
 import { clone } from './clone.ts';
-import { estimate, estimateOf, MARGIN, OVERLAY_MINIMUM } from './estimate.ts';
+import { estimateOf, MARGIN, OVERLAY_MINIMUM } from './estimate.ts';
+import { estimate } from './estimate-for.ts';
 import { gc } from './gc.ts';
 import { history } from './history.ts';
 import { rm } from './rm.ts';
@@ -225,8 +226,11 @@ test('show has it all; the estimate agrees with the check of the initramfs', asy
     stack: [{ title: 'layer 0', size: 3 << 20 }, { title: 'layer 1' }],
     boot: { version: '6.1.0-1-amd64', arguments: ['quiet'], kernel: { size: 20 } },
     packages: [{ name: 'bash' }],
-    memory: await estimate(t.catalog, 'a'),
+    published: [],
   });
+  expect(await estimate(t.catalog, 'a')).toEqual({
+    ...details.memory, mode: 'ram', size: null, used: null, writable: null, full: null, published: null,
+  }); // prettier-ignore
   const script = readFileSync(new URL('../initramfs/dracut/90slipway/memory.sh', import.meta.url), 'utf8');
   const constant = (name: string) => Number(new RegExp(`^${name}=(\\d+)`, 'm').exec(script)?.[1]);
   expect([OVERLAY_MINIMUM, MARGIN]).toEqual([constant('SW_OVERLAY_MIN'), constant('SW_MARGIN')]);

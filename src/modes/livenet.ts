@@ -13,6 +13,7 @@ export const livenet: Mode = {
   description: 'a file system of a fixed size inside a squashfs, fetched into memory (root=live:)',
   bootable: true,
   keepsReading: false,
+  follows: true,
   takes: ['size', 'filesystem'],
   check: (image) => void published(image),
   // Needed for publishing only, and much to load.

@@ -8,6 +8,7 @@ import { foldBriefly } from '../nodeset/fold.ts';
 import type { Installation } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';
 import { task, type Sink } from '../system/events.ts';
+import { parseSize } from '../system/size.ts';
 import { lock } from '../system/lock.ts';
 import { reconcileWork } from '../system/workdir.ts';
 import { fail } from './errors.ts';
@@ -123,6 +124,40 @@ export async function republish(
   return async (generation) => {
     for (const [mode, one] of made) await record(publisher, generation, mode, one);
   };
+}
+
+/**
+ * Publishes the next generation of an image as `before` is published, where the mode follows: nodes that
+ * boot its tag go on booting. What fails is told and no error: the generation itself is there.
+ * The caller holds the lock of the image.
+ */
+export async function follow(
+  publisher: Publisher,
+  before: Pick<Resolved, 'published' | 'config'> | undefined,
+  generation: Generation,
+): Promise<void> {
+  for (const previous of before?.published ?? []) {
+    const mode = findMode(previous.mode);
+    if (!mode.follows || previous.image === generation.digest) continue;
+    const label = `${generation.name}:${generation.generation}`;
+    const image = await publisher.catalog.resolve(label);
+    // A size that was that of the image follows the image; one that was asked for stays.
+    const { size, filesystem } = previous.options;
+    const own = typeof size === 'string' && parseSize(size) === before?.config.size;
+    const options = Object.fromEntries(
+      Object.entries({ size: own ? undefined : size, filesystem }).filter(([, value]) => value !== undefined),
+    );
+    try {
+      await task(publisher.sink, `publish ${label} in mode ${mode.name}`, async () => {
+        const made = await withDisk(publisher, () => mode.publish({ ...publisher, image, options }));
+        if (made) await record(publisher, generation, mode, made);
+      });
+    } catch (error) {
+      if (!(error instanceof SlipwayError) || publisher.signal?.aborted) throw error;
+      const message = `${label} is not published in mode ${mode.name}, as the generation before it was: ${error.message}. ${error.todo} Then: slipway publish ${label} --mode ${mode.name}`;
+      publisher.sink({ event: 'notice', level: 'warning', message });
+    }
+  }
 }
 
 function publicationIn(image: Resolved, mode: Mode): Publication | undefined {

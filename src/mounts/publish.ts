@@ -7,6 +7,7 @@ import { openParent } from '../build/parent.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { derive, type Change as Derived } from '../image/derive.ts';
 import type { Generation, Resolved } from '../image/types.ts';
+import { follow } from '../modes/publish.ts';
 import type { Installation } from '../system/config.ts';
 import { task, type Sink } from '../system/events.ts';
 import { Sandbox, type Lower } from '../system/sandbox.ts';
@@ -68,6 +69,7 @@ export async function publishChanges(
   const made = boot && (await makeNewBoot(installation, catalog, base, boot, over, options));
   const change: Derived = { layers, config, ...(made && { boot: made }) };
   const generation = await task(sink, 'publish', async () => await derive(catalog, base, change, signal));
+  await follow({ installation, catalog, sink, signal }, base, generation);
   await tellNewer(catalog, base, generation, sink);
   return { generation, changes: changes.length };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { resize } from '../../image/resize.ts';
 import { republish } from '../../modes/publish.ts';
+import { refuseMounted } from '../../mounts/record.ts';
 import { lock } from '../../system/lock.ts';
 import { Digest, ImageRef } from '../fields.ts';
 import { operation } from '../operation.ts';
@@ -34,6 +35,7 @@ export const imageResize = operation({
       sink,
       signal,
     });
+    await refuseMounted(installation.paths, name);
     let published: string[] = [];
     const resized = await resize(catalog, ref, size, {
       sink,

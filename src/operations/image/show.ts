@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { show } from '../../image/show.ts';
 import { Digest, ImageRef } from '../fields.ts';
+import { Publication } from '../publication/view.ts';
 import { operation } from '../operation.ts';
 import { Estimate, Generation, Packages } from './view.ts';
 
@@ -38,6 +39,8 @@ export const imageShow = operation({
     }),
     packages: Packages,
     memory: Estimate,
+    root: z.object({ size: z.number(), used: z.number() }).optional().describe('Bytes'),
+    published: z.array(Publication),
   }),
   run: async ({ catalog }, { image }) => await show(catalog, image),
 });

@@ -38,6 +38,15 @@ export default buildCommand({
   },
 });
 
+function mebibytes(count: number): string {
+  return `${Math.ceil(count / 2 ** 20)} MiB`;
+}
+
+function publicationText({ mode, options }: Details['published'][number]): string {
+  const how = Object.entries(options).map(([key, value]) => `${key} ${value}`);
+  return `${mode} (${how.join(', ')})`;
+}
+
 function detailsText(image: Details, style: Style, columns: number | undefined): string {
   const { boot, memory } = image;
   const size = (part?: { digest: string; size: number }) =>
@@ -59,6 +68,8 @@ function detailsText(image: Details, style: Style, columns: number | undefined):
       ['initramfs', size(boot.initramfs)],
       ['arguments', boot.arguments.join(' ')],
       ['modules', boot.modules.join(' ')],
+      ['root', image.root && `${mebibytes(image.root.size)}, ${mebibytes(image.root.used)} used`],
+      ['published', image.published.map(publicationText).join('; ')],
       ['memory', `${memory.total} MiB to boot in mode ram (${memory.layers} MiB layers)`],
     ],
     style,

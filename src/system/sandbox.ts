@@ -163,11 +163,16 @@ export class Sandbox implements AsyncDisposable {
   async #mountPoints(): Promise<void> {
     for (const [path, mode] of Object.entries(MOUNT_POINTS)) {
       const real = join(this.root, path);
-      const info = await lstat(real).catch(() => undefined);
-      if (info && !info.isDirectory()) throw fail('odd-tree', { path });
-      if (info) continue;
-      await mkdir(real);
-      await chmod(real, mode);
+      // Several programs may begin at once: who comes second finds it there.
+      const made = await mkdir(real).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EEXIST') return false;
+          throw error;
+        },
+      );
+      if (made) await chmod(real, mode);
+      else if (!(await lstat(real)).isDirectory()) throw fail('odd-tree', { path });
     }
   }
 

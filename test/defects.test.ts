@@ -37,17 +37,19 @@ test('defect 3: nobody finds an image over HTTP who was not given it', async () 
     expect({ path, ok: answer.ok }).toEqual({ path, ok: false });
     expect(text).not.toContain(generation.digest.slice(7));
   }
-  // Whoever claims to be the node by its MAC address gets kernel and initramfs: the layers, which hold
-  // password hashes, are named in a manifest that only the token of the boot opens.
+  // Whoever claims to be the node by its MAC address gets kernel and initramfs. The layers, which hold password
+  // hashes, are named in a manifest that is asked for by its digest, which only the node initrd has: given out
+  // once a boot, to the address that asked (docs/guide/security.md).
   const script = await (await get('/boot/node.ipxe?mac=52:54:00:00:00:01&arch=x86_64')).text();
   expect(script).toContain('/blobs/sha256/');
   const { createHash } = await import('node:crypto');
   expect(script).not.toContain(createHash('sha256').update(layer).digest('hex'));
-  const session = /slipway\.session=([0-9a-f]+)/.exec(script)?.[1] ?? '';
-  for (const path of ['manifest', 'files', 'manifest.sig']) {
-    const answer = await get(`/boot/session/${session}/${path}`);
-    expect({ path, ok: answer.ok }).toEqual({ path, ok: false });
+  expect(script).not.toContain(generation.digest.slice(7));
+  for (const name of ['compute', 'compute:1', 'latest', '']) {
+    const answer = await get(`/boot/manifest/${name}`);
+    expect({ name, ok: answer.ok }).toEqual({ name, ok: false });
   }
+  expect((await get(`/boot/manifest/${generation.digest}.sig`)).ok).toBe(true);
 });
 
 test('defect 17: taking away a node that is not there is an error that names it, and takes nothing away', async () => {

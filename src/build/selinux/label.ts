@@ -16,6 +16,9 @@ import { readContexts, sameContexts, writeContexts, type Contexts } from './cont
 import type { Selinux } from './policy.ts';
 import { setLabels, type Labelling } from './setfiles.ts';
 
+export type LabelContext = Pick<WorkContext, 'installation'> &
+  Partial<Pick<WorkContext, 'log'>> & { options: { signal?: AbortSignal } };
+
 export class Labels {
   readonly #selinux: Selinux;
   readonly #context: WorkContext;
@@ -61,33 +64,48 @@ export class Labels {
         message:
           'SELinux: this layer has a labelled copy of everything below it; with the policy in the source, or selinux in the image below, it is smaller',
       });
-    await this.#with((labelling) =>
+    await withContexts(this.#contexts, this.#selinux.policy, this.#context, (labelling) =>
       setLabels(sandbox.merged, { ...labelling, namespace: sandbox.namespace }),
     );
   }
 
   /** When the tree is unmounted: labels what is in its upper directory. */
   async inLayer(upper: string): Promise<void> {
-    if (!this.#contexts) return;
-    const { signal } = this.#context.options;
-    await this.#with(async (labelling) => {
-      await setLabels(upper, labelling);
-      // Of a file with several names the last one met counts, by chance of the directory's order; here the first by name.
-      const linked = await list(upper, ['-type', 'f', '-links', '+1'], signal);
-      if (linked.length > 0) await setLabels(upper, labelling, linked.toSorted());
-    });
-    await unlabelWhiteouts(upper, signal);
+    if (this.#contexts) await labelLayer(upper, this.#contexts, this.#selinux.policy, this.#context);
   }
+}
 
-  /** The contexts as files, for the time of `work`. */
-  async #with(work: (labelling: Labelling) => Promise<void>): Promise<void> {
-    const { installation, options, log } = this.#context;
-    await using directory = await workDirectory(installation.paths, 'contexts');
-    const contexts = join(directory.path, 'contexts');
-    await writeContexts(this.#contexts as Contexts, contexts);
-    const { signal } = options;
-    await work({ contexts, policy: this.#selinux.policy, options: { signal, log } });
-  }
+/**
+ * Labels what is in `upper`, the directory of a layer that is mounted nowhere, as `contexts` say: those of
+ * the whole tree with it on top. @throws SlipwayError `selinux/bad-contexts`, `selinux/slow`
+ */
+export async function labelLayer(
+  upper: string,
+  contexts: Contexts,
+  policy: string,
+  context: LabelContext,
+): Promise<void> {
+  const { signal } = context.options;
+  await withContexts(contexts, policy, context, async (labelling) => {
+    await setLabels(upper, labelling);
+    // Of a file with several names the last one met counts, by chance of the directory's order; here the first by name.
+    const linked = await list(upper, ['-type', 'f', '-links', '+1'], signal);
+    if (linked.length > 0) await setLabels(upper, labelling, linked.toSorted());
+  });
+  await unlabelWhiteouts(upper, signal);
+}
+
+/** The contexts as files, for the time of `work`. */
+async function withContexts(
+  contexts: Contexts,
+  policy: string,
+  { installation, options, log }: LabelContext,
+  work: (labelling: Labelling) => Promise<void>,
+): Promise<void> {
+  await using directory = await workDirectory(installation.paths, 'contexts');
+  const path = join(directory.path, 'contexts');
+  await writeContexts(contexts, path);
+  await work({ contexts: path, policy, options: { signal: options.signal, log } });
 }
 
 /** What says that a file is gone needs no label. One such file may stand at several paths. */

@@ -3,6 +3,7 @@
  * after the other; each is packed while the next is made, and the initramfs is
  * made beside the steps that follow the kernel.
  */
+import { announce } from '../image/building.ts';
 import { Catalog } from '../image/catalog.ts';
 import { measure } from '../image/measure.ts';
 import { fittingSize, sizeOf } from '../image/size.ts';
@@ -27,16 +28,18 @@ import { fail } from './errors.ts';
 export async function build(
   installation: Installation,
   recipe: ResolvedRecipe,
-  options: BuildOptions,
+  asked: BuildOptions,
 ): Promise<Built> {
   const { paths, config } = installation;
-  for (const parent of recipe.parents) await build(installation, { ...parent, parents: [] }, options);
+  for (const parent of recipe.parents) await build(installation, { ...parent, parents: [] }, asked);
   const start = performance.now();
   using _ = await lock(paths.locks, `image-${recipe.name}`, `build of ${recipe.name}`, {
-    wait: options.wait ?? 24 * 3_600_000,
-    sink: options.sink,
-    signal: options.signal,
+    wait: asked.wait ?? 24 * 3_600_000,
+    sink: asked.sink,
+    signal: asked.signal,
   });
+  using announced = announce(paths, recipe.name, asked.sink);
+  const options = { ...asked, sink: announced.sink };
   if (config.autoclean) await reconcileWork(paths);
   using log = await buildLog(paths, recipe.name);
   const catalog = await Catalog.open(paths);

@@ -8,10 +8,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably } from '../system/durable.ts';
 import { isLocked } from '../system/lock.ts';
+import { listMounts } from '../mounts/record.ts';
 import { NAME } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
 import { Blobs } from './blobs.ts';
 import { canonicalJson } from './canonical.ts';
+import { workOn } from './building.ts';
 import { parseConfig } from './config.ts';
 import { fail, withSpace } from './errors.ts';
 import { register } from './entries.ts';
@@ -119,7 +121,13 @@ export class Catalog {
         bytes: 0,
         layers: 0,
         state: 'building',
+        building: workOn(this.paths, name),
       });
+    const mounts = await listMounts(this.paths);
+    for (const one of listed) {
+      const mounted = mounts.find((m) => m.image === one.name && m.generation === one.generation);
+      if (mounted && one.state !== 'building') one.mounted = mounted;
+    }
     return listed.toSorted((a, b) =>
       a.name < b.name ? -1 : a.name > b.name ? 1 : b.generation - a.generation,
     );

@@ -94,6 +94,8 @@ export interface Generation {
   kernel?: string;
   /** `broken`: a blob is missing, has the wrong size, or was found corrupt by `image verify`. */
   state: 'ready' | 'broken';
+  /** In listings: it is mounted on this host to be changed. Nodes boot it all the same. */
+  mounted?: { path: string; who: string; since: string; active: boolean };
 }
 
 /** A build of this image runs now. It gets the number `generation` unless nothing changed. */
@@ -108,6 +110,8 @@ export interface Building {
   layers: 0;
   kernel?: undefined;
   state: 'building';
+  /** Who does what; nothing if it ended just now. */
+  building?: { what: string; who?: string; since?: string; process?: number; step?: string };
 }
 
 /** A line of `image ls`. */

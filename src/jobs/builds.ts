@@ -8,6 +8,7 @@ import type { Db } from '../db/database.ts';
 import type { BuildTable } from '../db/tables.ts';
 import type { Installation } from '../system/config.ts';
 import { start, type Child } from '../system/process.ts';
+import { WORKS_FOR } from '../system/user.ts';
 import { fail } from './errors.ts';
 import { recipeFile } from './recipes.ts';
 import { Ring } from './ring.ts';
@@ -57,6 +58,7 @@ export interface BuildsOptions {
 
 interface Job {
   id: string;
+  who: string;
   order: BuildOrder;
   events: Ring<BuildEvent>;
   child?: Child;
@@ -111,7 +113,7 @@ export class Builds {
     };
     await db.insertInto('build').values(row).execute();
     await this.#forget();
-    const job: Job = { id, order, events: new Ring(EVENTS), cancelled: false, ended: false };
+    const job: Job = { id, who, order, events: new Ring(EVENTS), cancelled: false, ended: false };
     this.#jobs.set(id, job);
     this.#waiting.push(job);
     this.#options.onChange?.(view(row));
@@ -200,7 +202,7 @@ export class Builds {
       await this.#tell(job);
       const file = await recipeFile(installation, job.order.recipe);
       job.child = start([...command, 'build', '--json', ...flagsOf(job.order), file], {
-        env: { SLIPWAY_ROOT: installation.paths.root },
+        env: { SLIPWAY_ROOT: installation.paths.root, [WORKS_FOR]: job.who },
         // Every line is an event, kept in the ring; the whole output is not.
         maxOutput: 0,
         onLine: (line) => {

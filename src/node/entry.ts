@@ -1,6 +1,6 @@
 /** What a change of the registry is made of, and who makes it. */
-import { userInfo } from 'node:os';
 import type { NodeTable } from '../db/tables.ts';
+import { currentUser } from '../system/user.ts';
 import type { GroupDocument, NodeDocument, ProfileDocument } from './schema.ts';
 
 /** Who changes the registry, and by what face. */
@@ -29,7 +29,7 @@ export type Entry = NodeEntry | Common<'group', GroupDocument> | Common<'profile
 
 /** The user of this process; behind sudo the one who called it. */
 export function localActor(): Actor {
-  return { who: process.env['SUDO_USER'] || userInfo().username, via: 'cli' };
+  return { who: currentUser(), via: 'cli' };
 }
 
 export const SERVER: Actor = { who: 'slipway', via: 'server' };

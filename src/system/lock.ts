@@ -79,11 +79,19 @@ export async function lock(
 
 /** Who took the lock last, as text; meaningful only while it is held. */
 export function lockHolder(directory: string, name: string): string | undefined {
+  const row = holderOf(directory, name);
+  return row && `${row.work} (process ${row.pid}, since ${row.since})`;
+}
+
+/** The same in parts. `since`: ISO time; no other holder has the same. */
+export function holderOf(
+  directory: string,
+  name: string,
+): { pid: number; work: string; since: string } | undefined {
   try {
     using db = new DatabaseSync(join(directory, `${name}.lock`), { readOnly: true, timeout: 1000 });
-    const row = db.prepare('SELECT pid, work, since FROM holder').get() as
+    return db.prepare('SELECT pid, work, since FROM holder').get() as
       { pid: number; work: string; since: string } | undefined;
-    return row && `${row.work} (process ${row.pid}, since ${row.since})`;
   } catch {
     return undefined;
   }

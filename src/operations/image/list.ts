@@ -16,6 +16,16 @@ export const imageList = operation({
       created: z.string().nullable(),
       kernel: z.string().nullable(),
       state: z.enum(['ready', 'broken', 'building']),
+      building: z
+        .object({
+          what: z.string(),
+          who: z.string().optional(),
+          since: z.string().optional(),
+          process: z.number().optional(),
+          step: z.string().optional().describe('What runs now'),
+        })
+        .optional()
+        .describe('Who makes it'),
     }),
   ),
   key: (image) => `${image.name}:${image.generation}`,

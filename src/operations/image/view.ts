@@ -2,6 +2,16 @@
 import { z } from 'zod';
 import { Digest } from '../fields.ts';
 
+export const MountOf = z
+  .object({
+    path: z.string().describe('The tree, on this host'),
+    who: z.string(),
+    since: z.string(),
+    active: z.boolean().describe('false: the host was restarted; the changes are kept'),
+  })
+  .optional()
+  .describe('It is mounted to be changed; nodes boot it all the same');
+
 export const Generation = z
   .object({
     name: z.string(),
@@ -13,6 +23,7 @@ export const Generation = z
     layers: z.number(),
     kernel: z.string().optional(),
     state: z.enum(['ready', 'broken']),
+    mounted: MountOf,
   })
   .meta({ id: 'Generation' });
 

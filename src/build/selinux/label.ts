@@ -88,9 +88,10 @@ export async function labelLayer(
   const { signal } = context.options;
   await withContexts(contexts, policy, context, async (labelling) => {
     await setLabels(upper, labelling);
-    // Of a file with several names the last one met counts, by chance of the directory's order; here the first by name.
+    // Of a file with several names the directory's order decides, which is by chance; here the first by name.
     const linked = await list(upper, ['-type', 'f', '-links', '+1'], signal);
-    if (linked.length > 0) await setLabels(upper, labelling, linked.toSorted());
+    const firsts = new Map(linked.toSorted((x, y) => (x.path < y.path ? 1 : -1)).map((one) => [one.inode, one.path])); // prettier-ignore
+    if (firsts.size > 0) await setLabels(upper, labelling, [...firsts.values()]);
   });
   await unlabelWhiteouts(upper, signal);
 }
@@ -110,19 +111,22 @@ async function withContexts(
 
 /** What says that a file is gone needs no label. One such file may stand at several paths. */
 async function unlabelWhiteouts(upper: string, signal?: AbortSignal): Promise<void> {
-  const found = new Map<bigint, Buffer>();
-  for (const path of await list(upper, ['-type', 'c'], signal)) {
+  const found = new Map<string, Buffer>();
+  for (const { inode, path } of await list(upper, ['-type', 'c'], signal)) {
     const whole = Buffer.concat([Buffer.from(`${upper}/`), Buffer.from(path, 'latin1')]);
-    const { rdev, ino } = await lstat(whole, { bigint: true });
-    if (rdev === 0n) found.set(ino, Buffer.concat([whole, Buffer.alloc(1)]));
+    if ((await lstat(whole)).rdev === 0) found.set(inode, Buffer.concat([whole, Buffer.alloc(1)]));
   }
   const remove = ['setfattr', '--no-dereference', '--remove=security.selinux', '--'];
   if (found.size > 0)
     await run(['xargs', '--null', ...remove], { signal, input: Buffer.concat([...found.values()]) });
 }
 
-/** Paths below `directory` that find(1) finds by `tests`, their bytes as latin1. */
-async function list(directory: string, tests: readonly string[], signal?: AbortSignal): Promise<string[]> {
+/** What find(1) finds below `directory` by `tests`; the paths' bytes as latin1. */
+async function list(
+  directory: string,
+  tests: readonly string[],
+  signal?: AbortSignal,
+): Promise<{ inode: string; path: string }[]> {
   const chunks: Buffer[] = [];
   const stdout = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -130,6 +134,10 @@ async function list(directory: string, tests: readonly string[], signal?: AbortS
       done();
     },
   });
-  await run(['find', directory, '-mindepth', '1', ...tests, '-printf', '%P\\0'], { signal, stdout });
-  return Buffer.concat(chunks).toString('latin1').split('\0').slice(0, -1);
+  await run(['find', directory, '-mindepth', '1', ...tests, '-printf', '%i/%P\\0'], { signal, stdout });
+  const entries = Buffer.concat(chunks).toString('latin1').split('\0').slice(0, -1);
+  return entries.map((entry) => {
+    const at = entry.indexOf('/');
+    return { inode: entry.slice(0, at), path: entry.slice(at + 1) };
+  });
 }

@@ -82,6 +82,8 @@ sw_handover_units() {
     cp $from/slipway-ready.service $from/slipway-hostkeys.service $units/
     cp $from/slipway-ready.sh $from/slipway-hostkeys.sh "$SW_RUN/"
     ln -sf ../slipway-ready.service ../slipway-hostkeys.service $units/multi-user.target.wants/
+    # RHEL's sshd would make an RSA key at each boot, another one each time.
+    ln -sf /dev/null "$units/sshd-keygen@rsa.service"
     if [ -d "${SW_SELINUX:-/sys/fs/selinux}" ]; then
         mkdir -p $units/sysinit.target.wants
         cp $from/slipway-relabel.service $units/

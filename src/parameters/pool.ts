@@ -1,12 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { KernelPool } from '../kernels/pool.ts';
 import type { Paths } from '../system/paths.ts';
-import { kernelVersion } from '../recipe/fields.ts';
 
-/** Versions in the pool, oldest name first: one directory each, see system/paths.ts. */
+/** Versions in the pool that can be used, by name. */
 export async function poolVersions(paths: Paths): Promise<string[]> {
-  const entries = await readdir(paths.kernels, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((one) => one.isDirectory() && kernelVersion.safeParse(one.name).success)
-    .map((one) => one.name)
-    .toSorted();
+  return (await new KernelPool(paths).list()).kernels.map(({ version }) => version);
 }

@@ -2,6 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { run } from '../system/process.ts';
 import { isLocked } from '../system/lock.ts';
+import { mountedLayers } from '../mounts/record.ts';
 import type { Paths } from '../system/paths.ts';
 import { LayerStore } from './layer-store.ts';
 
@@ -40,8 +41,10 @@ export async function collectLayers(paths: Paths, options: LayerGcOptions = {}):
       async () => await rm(path, { recursive: true, force: true }),
     );
   const layers = (await store.list()).toSorted((a, b) => b.used - a.used);
+  const mounted = await mountedLayers(paths);
   let kept = 0;
   for (const { layer } of layers) {
+    if (mounted.has(store.directory(layer))) continue;
     const bytes = await diskUsage(store.directory(layer), options.signal);
     if (kept + bytes <= (options.limit ?? DEFAULT_LIMIT)) kept += bytes;
     else await drop(layer.title, bytes, async () => await store.remove(layer));
@@ -49,11 +52,12 @@ export async function collectLayers(paths: Paths, options: LayerGcOptions = {}):
   return result;
 }
 
-async function buildsRunning(paths: Paths): Promise<string[]> {
+/** Images that are being built, mounted or unmounted right now. */
+export async function buildsRunning(paths: Paths): Promise<string[]> {
   const names = (await readdir(paths.locks).catch(() => [] as string[])).flatMap(
-    (n) => /^(image-.+)\.lock$/.exec(n)?.[1] ?? [],
+    (n) => /^((?:image|mount)-.+)\.lock$/.exec(n)?.[1] ?? [],
   );
-  return names.filter((n) => isLocked(paths.locks, n)).map((n) => n.slice('image-'.length));
+  return [...new Set(names.filter((n) => isLocked(paths.locks, n)).map((n) => n.slice('image-'.length)))];
 }
 
 /** Bytes on disk; 0 if the path is gone. */

@@ -84,8 +84,9 @@ export class LayerStore {
     for (const name of await readdir(this.#keys).catch(() => [] as string[])) {
       if (!name.endsWith('.json')) continue;
       const file = join(this.#keys, name);
-      const layer = JSON.parse(await readFile(file, 'utf8')) as StoredLayer;
-      found.push({ layer, used: (await stat(file)).mtimeMs });
+      const layer = await this.#read(file);
+      // One that cannot be read names no layer: what it named is left over.
+      if (layer) found.push({ layer, used: (await stat(file)).mtimeMs });
     }
     return found;
   }
@@ -99,6 +100,15 @@ export class LayerStore {
   async orphans(): Promise<string[]> {
     const named = new Set((await this.list()).map(({ layer }) => layer.id));
     return (await readdir(this.#root).catch(() => [] as string[])).filter((n) => /^[0-9a-f]{12}$/.test(n) && !named.has(n)).map((n) => join(this.#root, n)); // prettier-ignore
+  }
+
+  async #read(file: string): Promise<StoredLayer | undefined> {
+    try {
+      const layer = JSON.parse(await readFile(file, 'utf8')) as Partial<StoredLayer> | null;
+      return /^[0-9a-f]{12}$/.test(layer?.id ?? '') && layer?.key ? (layer as StoredLayer) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #keyFile(key: string): string {

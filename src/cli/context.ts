@@ -173,7 +173,9 @@ export function columnsOf(stream: { isTTY?: boolean; columns?: number }): number
 
 async function reconcile(installation: Installation, sink: Sink): Promise<void> {
   const { reconcileWork } = await import('../system/workdir.ts');
-  const removed = await reconcileWork(installation.paths);
+  const { reconcileMounts } = await import('../mounts/directory.ts');
+  const { paths } = installation;
+  const removed = [...(await reconcileWork(paths)), ...(await reconcileMounts(paths))];
   if (removed.length > 0)
     sink({
       event: 'notice',

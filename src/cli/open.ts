@@ -27,7 +27,7 @@ export interface Both extends Work, AsyncDisposable {
   db: Db;
   /** Nodes that need a generation. */
   inUse: InUse;
-  /** Digests of all generations that some node needs. */
+  /** Digests of all generations that some node needs, or that are mounted. */
   roots(): Promise<Digest[]>;
 }
 
@@ -46,7 +46,8 @@ export async function openCatalogAndRegistry(
     const digests: Digest[] = [];
     for (const generation of await catalog.generations())
       if ((await inUse(generation)).length > 0) digests.push(generation.digest);
-    return digests;
+    const { mountedDigests } = await import('../mounts/record.ts');
+    return [...digests, ...(await mountedDigests(catalog.paths))];
   };
   return { ...registry, catalog, inUse, roots, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
 }

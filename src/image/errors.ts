@@ -88,6 +88,11 @@ export const fail = defineErrors('image', {
     why: 'Those nodes could not boot any more.',
     todo: 'Give them another image first: slipway boot set -n NODES -i IMAGE.',
   },
+  'being-made': {
+    what: '{name} is in creation',
+    why: 'It is the {work}, process {process}.',
+    todo: 'Wait until that has ended, or end it; then run the command again.',
+  },
   'missing-blob': {
     what: 'The blob {digest} of {ref} is not in the catalog',
     why: 'It was never put there, was collected as unused, or was deleted by hand.',

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskFull } from '../build/make-layer.ts';
+import { announce, imageLock } from '../image/building.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Generation } from '../image/types.ts';
 import type { Installation } from '../system/config.ts';
@@ -77,15 +78,16 @@ export async function umountImage(
     return { image, from: record.generation, changed: false, changes: 0 };
   }
   // As a build: nobody collects its layers, and `image ls` shows what is being done.
-  using _building = await lock(paths.locks, `image-${image}`, `unmount of ${image}`, {
+  using _building = await lock(paths.locks, imageLock(image), `unmount of ${image}`, {
     wait: 24 * 3_600_000,
     sink,
     signal,
   });
+  using announced = announce(paths, image, sink);
   try {
     const published = await publishChanges(installation, catalog, record, {
       clean: !options.keepAll,
-      sink,
+      sink: announced.sink,
       signal,
     });
     await retire(paths, image);

@@ -6,6 +6,7 @@ import type { Actor } from '../node/entry.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, InUse } from '../image/types.ts';
 import type { Installation } from '../system/config.ts';
+import { mountedDigests } from '../mounts/record.ts';
 import type { Sink } from '../system/events.ts';
 
 /** What operations work on. */
@@ -32,11 +33,11 @@ export async function pinnedBlobs({ db }: Pick<Engine, 'db'>): Promise<Digest[]>
   return (await pinnedNow(db, () => false)).flatMap(({ blobs }) => blobs);
 }
 
-/** Digests of all generations that some node needs. */
+/** Digests of all generations that some node needs, or that are mounted. */
 export async function rootsOf(engine: Pick<Engine, 'db' | 'catalog'>): Promise<Digest[]> {
   const needs = inUse(engine);
   const digests: Digest[] = [];
   for (const generation of await engine.catalog.generations())
     if ((await needs(generation)).length > 0) digests.push(generation.digest);
-  return digests;
+  return [...digests, ...(await mountedDigests(engine.catalog.paths))];
 }

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tryLock } from './lock.ts';
+import { isLocked, tryLock } from './lock.ts';
 import type { Paths } from './paths.ts';
 
 export interface WorkDirectory extends AsyncDisposable {
@@ -29,6 +29,12 @@ export async function workDirectory(paths: Paths, purpose: string): Promise<Work
       held[Symbol.dispose]();
     },
   };
+}
+
+/** Names of what killed commands left. */
+export async function leftoverWork(paths: Paths): Promise<string[]> {
+  const names = await readdir(paths.work).catch(() => [] as string[]);
+  return names.filter((name) => name !== 'locks' && !isLocked(join(paths.work, 'locks'), name));
 }
 
 /** Removes what killed commands left. Returns the names of what was removed. */

@@ -1,3 +1,4 @@
+import { listMounts } from '../mounts/record.ts';
 import type { Catalog } from './catalog.ts';
 import { estimateOf, type Estimate } from './estimate.ts';
 import type { Publication } from './publications.ts';
@@ -31,8 +32,11 @@ export interface Details extends Generation {
 /** Everything about one generation. @throws SlipwayError as `Catalog.resolve` */
 export async function show(catalog: Catalog, ref: string): Promise<Details> {
   const { generation, config, kernel, initramfs, published = [] } = await catalog.resolve(ref);
+  const { name, generation: number } = generation;
+  const mounted = (await listMounts(catalog.paths)).find((one) => one.image === name && one.generation === number);
   return {
     ...generation,
+    ...(mounted && { mounted }),
     description: config.description,
     architecture: config.architecture,
     date: config.date,

@@ -47,6 +47,10 @@ function publicationText({ mode, options }: Details['published'][number]): strin
   return `${mode} (${how.join(', ')})`;
 }
 
+function mountText({ path, who, since, active }: NonNullable<Details['mounted']>): string {
+  return `${active ? `at ${path}` : 'not now, its changes are kept'}, by ${who} since ${when(since)}`;
+}
+
 function detailsText(image: Details, style: Style, columns: number | undefined): string {
   const { boot, memory } = image;
   const size = (part?: { digest: string; size: number }) =>
@@ -57,6 +61,7 @@ function detailsText(image: Details, style: Style, columns: number | undefined):
       ['description', image.description],
       ['tags', image.tags.join(', ')],
       ['state', image.state],
+      ['mounted', image.mounted && mountText(image.mounted)],
       ['digest', image.digest],
       ['parent', image.parent],
       ['system', image.system['PRETTY_NAME']],

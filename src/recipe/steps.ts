@@ -53,7 +53,9 @@ export const KernelStep = z
   .strictObject({
     package: packageName
       .optional()
-      .describe('Kernel package to install; without it a kernel that the tree already has'),
+      .describe(
+        'Kernel package to install; `default`: that of the distribution, unless the tree has one; without it a kernel that the tree has',
+      ),
     pool: kernelVersion
       .optional()
       .describe('Kernel of the pool (`slipway kernel ls`) to take, with its modules, instead of a package'),

@@ -1,6 +1,7 @@
 import { type Place } from '../../system/errors.ts';
 import { throwAll } from '../../system/yaml.ts';
 import type { ResolvedStep } from '../../recipe/resolved.ts';
+import { DEFAULT_KERNEL } from './default-kernel.ts';
 import { fail } from '../errors.ts';
 import type { PackageManager } from './manager.ts';
 
@@ -38,7 +39,7 @@ export function wantedBy(steps: readonly ResolvedStep[]): Wanted[] {
     const names =
       'packages' in step
         ? step.packages.install
-        : 'kernel' in step && step.kernel.package
+        : 'kernel' in step && step.kernel.package && step.kernel.package !== DEFAULT_KERNEL
           ? [step.kernel.package]
           : [];
     wanted.push(...names.map((name) => ({ name, place })));

@@ -1,6 +1,7 @@
 import type { Sandbox } from '../../system/sandbox.ts';
 import type { ResolvedStep } from '../../recipe/resolved.ts';
 import type { KernelStep } from '../../recipe/schema.ts';
+import { DEFAULT_KERNEL, defaultKernel } from '../packages/default-kernel.ts';
 import { managerFor } from '../packages/for-tree.ts';
 import { requirePackages } from '../packages/require.ts';
 import type { StepKind } from '../context.ts';
@@ -29,10 +30,11 @@ export const kernel: StepKind = {
   async run(step, sandbox, tree, context, task) {
     const { package: name, pool } = kernelOf(step);
     if (pool !== undefined) await installPooled(sandbox, context, pool);
-    if (name) {
+    if (name && !(name === DEFAULT_KERNEL && (await findKernels(sandbox)).length > 0)) {
       const manager = await managerFor(tree, context, task);
-      await requirePackages(manager, [{ name, place: step.place }]);
-      await manager.install(sandbox, { install: [name] }, context, task);
+      const real = name === DEFAULT_KERNEL ? await defaultKernel(manager, sandbox) : name;
+      await requirePackages(manager, [{ name: real, place: step.place }]);
+      await manager.install(sandbox, { install: [real] }, context, task);
     }
     await chosenKernel(step, sandbox);
   },

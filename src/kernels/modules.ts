@@ -10,10 +10,6 @@ import { run } from '../system/process.ts';
 import { fail } from './errors.ts';
 
 export interface CopiedModules {
-  /** Files. */
-  count: number;
-  /** Bytes of their content. */
-  unpacked: number;
   /** SHA-256, hex, over names and content of the modules; what depmod makes of them does not count. */
   content: string;
   /** Seconds: the newest file. */
@@ -44,7 +40,8 @@ export async function copyModules(
 ): Promise<CopiedModules> {
   const refuse = (reason: string) => fail('bad-modules', { path: from, reason, version });
   const hash = createHash('sha256');
-  const result: Omit<CopiedModules, 'content'> = { count: 0, unpacked: 0, date: 0, links: [] };
+  const result: Omit<CopiedModules, 'content'> = { date: 0, links: [] };
+  let [count, bytes] = [0, 0];
   const visit = async (path: string): Promise<void> => {
     const here = join(to, path);
     await mkdir(here, { recursive: path === '' });
@@ -58,10 +55,10 @@ export async function copyModules(
       else if (!entry.isFile()) throw refuse(`${name} is no file`);
       else {
         const info = await stat(join(from, name));
-        result.count++;
-        result.unpacked += info.size;
-        if (result.count > MOST_FILES) throw refuse(`there are more than ${MOST_FILES} files`);
-        if (result.unpacked > MOST_BYTES) throw refuse('they have more than 8 GiB');
+        count++;
+        bytes += info.size;
+        if (count > MOST_FILES) throw refuse(`there are more than ${MOST_FILES} files`);
+        if (bytes > MOST_BYTES) throw refuse('they have more than 8 GiB');
         result.date = Math.max(result.date, Math.floor(info.mtimeMs / 1000));
         await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
         await chmod(join(to, name), 0o644);
@@ -151,6 +148,13 @@ async function firstModule(directory: string, path: string): Promise<string | un
     if (below) return below;
   }
   return undefined;
+}
+
+/** Files of a directory and the bytes of their content. */
+export async function measureFiles(directory: string): Promise<{ count: number; unpacked: number }> {
+  const sizes = await run(['find', directory, '-type', 'f', '-printf', '%s\\n']);
+  const all = sizes.stdout.split('\n').filter(Boolean);
+  return { count: all.length, unpacked: all.reduce((sum, size) => sum + Number(size), 0) };
 }
 
 export async function isFile(path: string): Promise<boolean> {

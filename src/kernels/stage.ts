@@ -9,7 +9,7 @@ import { abilitiesOf } from './abilities.ts';
 import type { PoolKernel } from './entry.ts';
 import { fail } from './errors.ts';
 import { readKernelFile } from './kernel-file.ts';
-import { copyModules, finishModules, modulesPath, packModules } from './modules.ts';
+import { copyModules, finishModules, measureFiles, modulesPath, packModules } from './modules.ts';
 import type { Candidate } from './sources/origin.ts';
 
 export interface StageContext {
@@ -49,13 +49,13 @@ export async function stage(
   const kernelPart = await hashFile(vmlinuz, signal);
 
   await mkdir(join(tree, 'usr/lib/modules'), { recursive: true });
-  const { date, links, ...copied } = await copyModules(
+  const { date, links, content } = await copyModules(
     candidate.modules,
     join(tree, modulesPath(version)),
     version,
     signal,
   );
-  if (await known({ vmlinuz: kernelPart.digest, content: copied.content })) return undefined;
+  if (await known({ vmlinuz: kernelPart.digest, content })) return undefined;
   if (links.length > 0)
     sink({
       event: 'notice',
@@ -63,7 +63,10 @@ export async function stage(
       message: `Links in the modules of ${version} are left out: ${links.slice(0, 3).join(', ')}${links.length > 3 ? ` and ${links.length - 3} more` : ''}`,
     });
   await finishModules(tree, version, signal);
-  const abilities = await abilitiesOf(join(tree, modulesPath(version)));
+  const [abilities, measured] = [
+    await abilitiesOf(join(tree, modulesPath(version))),
+    await measureFiles(tree),
+  ];
   const packed = join(directory, 'modules.squashfs');
   await packModules(tree, version, packed, { level: installation.config.build.compression, date, signal });
   await rm(tree, { recursive: true });
@@ -75,7 +78,7 @@ export async function stage(
       added: new Date().toISOString(),
       from,
       vmlinuz: kernelPart,
-      modules: { ...(await hashFile(packed, signal)), ...copied },
+      modules: { ...(await hashFile(packed, signal)), ...measured, content },
       abilities,
     },
   };

@@ -26,7 +26,7 @@ export default buildCommand({
           { title: 'size', value: (k) => (k.bytes > 0 ? bytes(k.bytes) : ''), right: true },
           { title: 'from', value: (k) => k.from ?? '', shrink: true },
           { title: 'added', value: (k) => (k.added ? when(k.added) : '') },
-          { title: 'images', value: (k) => k.images.join(','), shrink: true },
+          { title: 'images', value: imagesText, shrink: true },
         ],
         {
           style,
@@ -43,4 +43,12 @@ function initramfsText({ version, initramfs, initramfsFrom, problem }: ListedKer
   if (problem !== undefined) return `cannot boot: ${problem}`;
   if (initramfs === 'missing') return `missing initramfs-kernel-${version}`;
   return initramfs === 'present' ? `initramfs present (${initramfsFrom})` : 'initramfs outdated';
+}
+
+/** The newest generation of each image, and how many more there are. */
+function imagesText({ images }: ListedKernel): string {
+  const byName = Map.groupBy(images, (image) => image.slice(0, image.lastIndexOf(':')));
+  return [...byName.values()]
+    .map((all) => `${all.at(-1)}${all.length > 1 ? ` (+${all.length - 1})` : ''}`)
+    .join(', ');
 }

@@ -33,7 +33,9 @@ export interface Details extends Generation {
 export async function show(catalog: Catalog, ref: string): Promise<Details> {
   const { generation, config, kernel, initramfs, published = [] } = await catalog.resolve(ref);
   const { name, generation: number } = generation;
-  const mounted = (await listMounts(catalog.paths)).find((one) => one.image === name && one.generation === number);
+  const mounted = (await listMounts(catalog.paths)).find(
+    (one) => one.image === name && one.generation === number,
+  );
   return {
     ...generation,
     ...(mounted && { mounted }),

@@ -18,6 +18,7 @@ const ABILITIES: { id: string; area: Area; title: string }[] = [
   { id: 'build-host', area: 'build', title: 'from running machines' },
   { id: 'pack-squashfs', area: 'build', title: 'layers as squashfs' },
   { id: 'pack-erofs', area: 'build', title: 'layers as erofs' },
+  { id: 'publish-livenet', area: 'build', title: 'live images for mode livenet' },
   { id: 'registry', area: 'build', title: 'images from and to registries' },
   { id: 'serve', area: 'serve', title: 'images and boot scripts by HTTP' },
   { id: 'dhcp', area: 'serve', title: 'DHCP, TFTP and iPXE' },

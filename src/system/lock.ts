@@ -16,6 +16,11 @@ const fail = defineErrors('lock', {
     why: 'Two commands may not change it at the same time.',
     todo: 'Wait for the other command, or run this one with a longer --wait.',
   },
+  full: {
+    what: 'No space left on the disk of {directory}',
+    why: 'Not even the lock {name} could be made. Nothing was changed.',
+    todo: 'Free space there: slipway image gc, or other files of that disk.',
+  },
 });
 
 export interface LockOptions {
@@ -43,7 +48,7 @@ export function tryLock(directory: string, name: string, work: string): Lock | u
     // Between COMMIT and BEGIN another may come in: then we did not get it, and its row replaces ours.
     db.exec('COMMIT; BEGIN IMMEDIATE');
   } catch (error) {
-    if (!isFull(error) || !lockWithoutWord(db)) {
+    if (!isFull(error) || !lockWithoutWord(db, directory, name)) {
       db.close();
       if (isBusy(error) || isFull(error)) return undefined;
       throw error;
@@ -107,19 +112,23 @@ export function isLocked(directory: string, name: string): boolean {
     return false;
   } catch (error) {
     if (isBusy(error)) return true;
+    // Of an empty file on a full disk: whoever made it could not take it either.
+    if (isFull(error)) return false;
     throw error;
   }
 }
 
 /** On a full disk the holder cannot be written; the lock itself takes no space, and gc needs it to make some. */
-function lockWithoutWord(db: DatabaseSync): boolean {
+function lockWithoutWord(db: DatabaseSync, directory: string, name: string): boolean {
   try {
     if (db.isTransaction) db.exec('ROLLBACK');
     db.exec('BEGIN IMMEDIATE');
     return true;
   } catch (error) {
     if (isBusy(error)) return false;
-    throw error;
+    db.close();
+    // A new file has no page yet that could be locked.
+    throw isFull(error) ? fail('full', { directory, name }, { cause: error }) : error;
   }
 }
 

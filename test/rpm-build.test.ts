@@ -1,8 +1,9 @@
 /** Builds of RPM trees with the real dnf, from tiny repositories that are made here. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -21,6 +22,7 @@ const SLIPWAY = join(import.meta.dirname, '../bin/slipway');
 const KERNEL = '5.14.0-1.tiny';
 
 let trial: Trial;
+let keys: string;
 let good: SigningKey;
 let stranger: SigningKey;
 let base: TinyRepo;
@@ -61,7 +63,6 @@ echo poison > /run/slipway/cache/poison || true`,
       [`/usr/lib/modules/${KERNEL}/vmlinuz`]: 'kernel',
       [`/usr/lib/modules/${KERNEL}/modules.order`]: '',
       [`/usr/lib/modules/${KERNEL}/modules.builtin`]: '',
-      [`/usr/lib/modules/${KERNEL}/kernel/x.ko`]: 'x',
     },
     posttrans: `ls -l /etc/kernel/install.d > /usr/lib/modules/${KERNEL}/seen 2>&1; echo "$KERNEL_INSTALL_BYPASS" >> /usr/lib/modules/${KERNEL}/seen; exit 0`,
   },
@@ -72,8 +73,11 @@ echo poison > /run/slipway/cache/poison || true`,
 beforeAll(async () => {
   trial = await Trial.open();
   const at = (name: string) => join(trial.directory, name);
-  good = await SigningKey.make(trial.directory, 'good');
-  stranger = await SigningKey.make(trial.directory, 'stranger');
+  // Keys have agents that run on: not below what is looked through for traces.
+  keys = await mkdtemp(join(tmpdir(), 'slipway-keys-'));
+  good = await SigningKey.make(keys, 'good');
+  stranger = await SigningKey.make(keys, 'stranger');
+  for (const { file } of [good, stranger]) await copyFile(file, at(basename(file)));
   base = await TinyRepo.make(at('mirror/9'));
   await base.add(PACKAGES, good);
   await base.add(
@@ -98,6 +102,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await mirror.close();
   for (const key of [good, stranger]) await key.close();
+  await rm(keys, { recursive: true, force: true });
   await trial[Symbol.asyncDispose]();
 });
 
@@ -226,7 +231,6 @@ describe('a tree by dnf', () => {
     const second = await build('twice', recipe, { noCache: true });
     expect(second.built).toMatchObject({ cached: false, generation: 1, digest: first.built.digest });
     expect((await build('twice', recipe)).built).toMatchObject({ cached: true, digest: first.built.digest });
-    expect(first.config.date).toBe('2026-01-01T00:00:00Z');
   });
 });
 
@@ -290,7 +294,10 @@ describe('defect 2: keys and signatures', () => {
     );
     const file = join(repo.directory, 'repodata', primary);
     const was = await readFile(file);
-    await writeFile(file, Buffer.concat([was.subarray(0, -1), Buffer.from([0])]));
+    await writeFile(
+      file,
+      was.map((byte, i) => (i === 40 ? byte ^ 1 : byte)),
+    );
     expect(await failure('metadata', recipe)).toMatchObject({ code: 'dnf/damaged' });
     await writeFile(file, was);
     const [rpm = ''] = await readdir(join(repo.directory, 'Packages'));
@@ -427,7 +434,9 @@ describe('the cache', () => {
     await repo.add([{ name: 'one', files: { '/usr/share/one': '1' } }], good);
     await repo.index();
     const recipe = redhat('packages: [one]').replace('$releasever', 'moving');
-    expect((await build('moving', recipe)).config.packages).toMatchObject([{ version: '1-1' }]);
+    const before = await build('moving', recipe);
+    expect(before.config.packages).toMatchObject([{ version: '1-1' }]);
+    expect(before.config.date).toBe('2026-01-01T00:00:00Z');
     await repo.add([{ name: 'one', version: '2', files: { '/usr/share/one': '2' } }], good);
     await repo.index();
     const { built, config } = await build('moving', recipe);

@@ -1,4 +1,6 @@
 /** Repositories as the package manager of RPM trees. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { closest } from '../../system/closest.ts';
 import { SlipwayError } from '../../system/errors.ts';
 import { cleanEnvironment } from '../../system/process.ts';
@@ -9,7 +11,9 @@ import type { PackageManager } from '../packages/manager.ts';
 import type { DnfSetup } from './config.ts';
 import { Dnf } from './dnf.ts';
 import { unknownNames } from './explain.ts';
+import { iniSection } from './ini.ts';
 import { dnfInstall } from './install.ts';
+import { MODULE_DIRECTORY } from './repo-files.ts';
 import { isFresh, readState } from './metadata.ts';
 import { rpmSpec } from './spec.ts';
 import { initramfsTools, liveTools } from './tools.ts';
@@ -53,9 +57,10 @@ async function missing(
   if (names.length === 0) return [];
   const quiet = { signal: context.options.signal, log: context.log };
   return await apart(context, async (sandbox) => {
+    await enableStreams(sandbox, dnf.setup.modules);
     const ask = async (words: string[]) => {
       try {
-        const { stdout, stderr } = await dnf.fetch(sandbox, words, context, { ...quiet, okCodes: [0, 1] });
+        const { stdout, stderr } = await dnf.query(sandbox, words, context, { ...quiet, okCodes: [0, 1] });
         return `${stdout}\n${stderr}`;
       } catch (error) {
         if (error instanceof SlipwayError && error.output !== undefined) return error.output;
@@ -63,8 +68,14 @@ async function missing(
       }
     };
     const plain = new Map([...new Set(names)].map((name) => [rpmSpec(name), name]));
-    const answer = await ask(['install', '--assumeno', '--setopt=skip_if_unavailable=0', ...plain.keys()]);
-    const unknown = unknownNames(answer).filter((name) => plain.has(name));
+    const specs = [...plain.keys()];
+    // Where a group is unknown, dnf does not look for packages any more.
+    const kinds = [specs.filter((s) => !s.startsWith('@')), specs.filter((s) => s.startsWith('@'))];
+    const answers: string[] = [];
+    for (const some of kinds)
+      if (some.length > 0) answers.push(await ask(['install', '--assumeno', ...some]));
+    const absent = new Set(answers.flatMap(unknownNames));
+    const unknown = specs.filter((spec) => absent.has(spec));
     if (unknown.length === 0) return [];
     const all = (await ask(['repoquery', '--quiet', '--available', '--qf', '%{name}'])).split('\n');
     const groups = [...(await ask(['group', 'list', '--ids', '--hidden', '--quiet'])).matchAll(/\(([^()\s]+)\)$/gm)].map(([, id]) => `@${id}`); // prettier-ignore
@@ -73,6 +84,14 @@ async function missing(
       near: closest(spec, spec.startsWith('@') ? groups : all),
     }));
   });
+}
+
+/** As dnf itself keeps them in a tree. Packages of other streams do not exist then. */
+async function enableStreams(sandbox: Sandbox, modules: Readonly<Record<string, string>>): Promise<void> {
+  if (Object.keys(modules).length === 0) return;
+  const directory = await sandbox.makeDirectory(MODULE_DIRECTORY);
+  for (const [name, stream] of Object.entries(modules))
+    await writeFile(join(directory, `${name}.module`), iniSection(name, { name, stream, profiles: '', state: 'enabled' })); // prettier-ignore
 }
 
 /** Runs `work` with an empty tree that is thrown away. */

@@ -14,6 +14,8 @@ export interface DnfSetup {
   /** With all variables filled in. */
   repositories: RpmRepository[];
   exclude: string[];
+  /** Enabled module streams, by module. */
+  modules: Record<string, string>;
   /** Fail where the newest version cannot be installed. */
   best: boolean;
   weak: boolean;
@@ -55,7 +57,8 @@ export async function writeConfig(directory: string, setup: DnfSetup, secrets: b
       files[option] = `${SEEN.config}/files/${id}-${option}`;
       await copyFile(path, join(directory, 'files', `${id}-${option}`));
     }
-    sections.push(repoSection(secrets ? shown(repository) : withoutSecrets(shown(repository)), keys, files));
+    const seen = asSeen(repository);
+    sections.push(repoSection(secrets ? seen : withoutSecrets(seen), keys, files));
   }
   await write('repos/slipway.repo', sections.join('\n'));
   await write('dnf.conf', dnfConf(setup));
@@ -119,7 +122,8 @@ export function localRepositories(repositories: readonly RpmRepository[]): Recor
   return Object.fromEntries(urls.map((url) => [fileURLToPath(url), seenAt(url)]));
 }
 
-function shown(repository: RpmRepository): RpmRepository {
+/** With the URLs that dnf gets: directories of this host are shown to it at another place. */
+export function asSeen(repository: RpmRepository): RpmRepository {
   const baseurl = repository.baseurl.map((url) => (url.startsWith('file:') ? `file://${seenAt(url)}` : url));
   return { ...repository, baseurl };
 }

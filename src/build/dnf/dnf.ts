@@ -9,7 +9,15 @@ import { Sandbox } from '../../system/sandbox.ts';
 import { workDirectory } from '../../system/workdir.ts';
 import { toolOptions, type WorkContext } from '../context.ts';
 import { keyOf } from '../key.ts';
-import { BASEARCH, everySigned, localRepositories, SEEN, writeConfig, type DnfSetup } from './config.ts';
+import {
+  asSeen,
+  BASEARCH,
+  everySigned,
+  localRepositories,
+  SEEN,
+  writeConfig,
+  type DnfSetup,
+} from './config.ts';
 import { explainDnf } from './explain.ts';
 
 /** A configuration each: the second has no credentials, since scripts of packages run beside it. */
@@ -76,6 +84,18 @@ export class Dnf {
       network: !offline,
       cache: this.cache,
     });
+  }
+
+  /** dnf without the network, for a look at metadata that is there. @throws SlipwayError `dnf/…` */
+  async query(
+    sandbox: Sandbox,
+    words: readonly string[],
+    context: WorkContext,
+    options: RunOptions,
+  ): Promise<RunResult> {
+    return await this.#run(sandbox, ['--cacheonly', ...words], context, {
+      ...options, phase: 'change', network: false, cache: this.cache,
+    }); // prettier-ignore
   }
 
   /** dnf without the network, over a view of the cache that scripts of packages cannot change for others. @throws SlipwayError `dnf/…` */
@@ -149,7 +169,7 @@ export class Dnf {
         readOnlyBinds: { [join(this.config, phase)]: SEEN.config, ...this.#local },
       });
     } catch (error) {
-      throw explainDnf(error, context.installation.paths.state);
+      throw explainDnf(error, context.installation.paths.state, setup.repositories.map(asSeen));
     }
   }
 }

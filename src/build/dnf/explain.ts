@@ -2,9 +2,14 @@
 import { SlipwayError } from '../../system/errors.ts';
 import { fail as buildFail } from '../errors.ts';
 import { fail } from './errors.ts';
+import type { RpmRepository } from './repository.ts';
 
-/** The error for what `dnf` said; unknown ones stay as they are. `paths`: where the disk would be full. */
-export function explainDnf(error: unknown, state: string): unknown {
+/** The error for what `dnf` said; unknown ones stay as they are. `state`: where the disk would be full. */
+export function explainDnf(
+  error: unknown,
+  state: string,
+  repositories: readonly Pick<RpmRepository, 'id' | 'baseurl'>[],
+): unknown {
   if (!(error instanceof SlipwayError) || error.code !== 'process/failed') return error;
   const output = error.output ?? '';
   const context = { output, cause: error };
@@ -13,13 +18,14 @@ export function explainDnf(error: unknown, state: string): unknown {
     first(/for repo(?:sitory)? '([^']+)'/) ??
     first(/keys listed for the "([^"]+)" repository/) ??
     first(/GPG Keys are configured as: .*\/keys\/([^/\s,]+?)-\d+\.key/) ??
-    first(/^\s*Problem opening package ([^\s,]+)/m);
+    first(/from repository "([^"]+)"/) ??
+    repositories.find(({ baseurl }) => baseurl.some((url) => output.includes(url)))?.id;
 
   if (
     /needs \S+ more space on the|At least \S+ more space needed|No space left on device|ENOSPC/i.test(output)
   )
     return buildFail('disk-full', { path: state }, context);
-  if (/Cache-only enabled but no cache|cache[- ]only.*not|Cannot download .*: cacheonly/i.test(output))
+  if (/Cache-only enabled but no cache|due to "--cacheonly"/i.test(output))
     return fail('not-fetched', {}, context);
   const module = first(/missing groups or modules: (.+)/) ?? first(/Unable to resolve argument (\S+)/);
   if (module) return fail('unknown-module', { name: module.trim() }, context);
@@ -38,13 +44,21 @@ export function explainDnf(error: unknown, state: string): unknown {
     return fail('damaged', { id: id ?? 'unknown' }, context); // prettier-ignore
   if (/Failed to download metadata|Curl error|Cannot download|Status code: \d|No more mirrors|Error downloading packages/i.test(output)) {
     const reason = first(/((?:Curl error \(\d+\)|Status code: \d+)[^\n]*)/) ?? 'see its output below';
-    return fail('unreachable', { id: id ?? first(/^\s*- (\S+)/m) ?? 'unknown', reason }, context);
+    return fail('unreachable', { id: id ?? 'unknown', reason }, context);
   } // prettier-ignore
-  const problem = first(/Problem(?: \d+)?: ([^\n]+)/) ?? first(/^Error: Transaction test error:\s+([^\n]+)/m);
+  const problem = problemOf(output) ?? first(/^Error: Transaction test error:\s+([^\n]+)/m);
   if (problem) return fail('conflict', { problem }, context);
   const script = first(/^Error in (?:\w+) scriptlet in rpm package (\S+)/m) ?? first(/^\s*(?:Error unpacking rpm package|error: unpacking of archive failed) (\S+)/m); // prettier-ignore
   if (script) return fail('script', { package: script }, context);
   return error;
+}
+
+/** The first problem that the solver names, with its reasons: lines that begin with a hyphen. */
+function problemOf(output: string): string | undefined {
+  const [, first, reasons = ''] = /Problem(?: \d+)?: ([^\n]+)((?:\n\s+- [^\n]+)*)/.exec(output) ?? [];
+  return (
+    first && [first, ...[...reasons.matchAll(/- (.+)/g)].slice(0, 4).map(([, reason]) => reason)].join('; ')
+  );
 }
 
 /** Names of packages and groups that dnf did not find, from its output. */

@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keyOf } from '../key.ts';
+import { asSeen } from './config.ts';
 import { fail } from './errors.ts';
 import type { RpmRepository } from './repository.ts';
 
@@ -95,7 +96,8 @@ async function get(url: string, signal?: AbortSignal): Promise<string | undefine
 }
 
 /** As libdnf's Repo::Impl::getHash does it: over metalink, mirrorlist or the first URL. */
-function urlHash({ metalink, mirrorlist, baseurl, name }: RpmRepository): string {
+function urlHash(repository: RpmRepository): string {
+  const { metalink, mirrorlist, baseurl, name } = asSeen(repository);
   return sha256(metalink ?? mirrorlist ?? baseurl[0] ?? name).slice(0, 16);
 }
 

@@ -19,6 +19,7 @@ export interface NamedRepository extends RpmRepository {
 
 export const REPOSITORY_DIRECTORIES = ['/etc/yum.repos.d', '/etc/distro.repos.d'];
 const VARIABLE_DIRECTORIES = ['/etc/yum/vars', '/etc/dnf/vars'];
+export const MODULE_DIRECTORY = '/etc/dnf/modules.d';
 export const DNF_CONF = '/etc/dnf/dnf.conf';
 
 /** Settings of `[main]`. */
@@ -34,6 +35,19 @@ export async function readVariables(files: Files): Promise<Record<string, string
     for (const name of await files.list(directory)) {
       const value = await files.read(`${directory}/${name}`);
       if (value !== undefined && /^\w+$/.test(name)) found[name.toLowerCase()] = value.split('\n')[0]?.trim() ?? ''; // prettier-ignore
+    }
+  return found;
+}
+
+/** Module streams that are enabled in a tree. */
+export async function readModules(files: Files): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of await files.list(MODULE_DIRECTORY))
+    for (const { name: module, values } of parseIni(
+      (await files.read(`${MODULE_DIRECTORY}/${name}`)) ?? '',
+    )) {
+      const stream = values.get('stream')?.value;
+      if (stream && values.get('state')?.value === 'enabled' && /^[\w.+-]+$/.test(module)) found[module] = stream; // prettier-ignore
     }
   return found;
 }

@@ -15,6 +15,7 @@ import { loadKey } from './keys.ts';
 import { DATABASES, releaseOf } from './releases.ts';
 import {
   readMain,
+  readModules,
   readRepositories,
   readVariables,
   REPOSITORY_DIRECTORIES,
@@ -59,6 +60,7 @@ async function setupOf(sandbox: Sandbox, context: WorkContext): Promise<DnfSetup
     release: { ...release, database: (await databaseOf(sandbox)) ?? DATABASES[1] ?? '' },
     architecture,
     repositories,
+    modules: await readModules(files),
     exclude: words(main.get('excludepkgs') ?? main.get('exclude')),
     best: isTrue(main.get('best'), true),
     weak: isTrue(main.get('install_weak_deps'), false),

@@ -32,6 +32,7 @@ export const redhat: SourceKind<RedhatSource> = {
       release,
       architecture,
       repositories: named.repositories.map((repository) => expanded(repository, variables)),
+      modules: Object.fromEntries(source.modules.map((module) => module.split(/[:/]/, 2)).filter(([, stream]) => stream)) as Record<string, string>,
       exclude: [...(source.optimize ? OPTIMIZED : []), ...source.exclude],
       best: !(source.nobest || source.optimize),
       weak: source.weak_dependencies,
@@ -53,10 +54,11 @@ export const redhat: SourceKind<RedhatSource> = {
       date: archive.date,
       architecture,
       async run(sandbox, runTask) {
+        await prepareTree(source, archive, sandbox, context, runTask);
         const packages = await choose(source, archive, context);
         const wanted = [...packages.map((name): Wanted => ({ name, place })), ...wantedBy(context.recipe.steps)];
         await requirePackages(archive, wanted);
-        await bootstrap(source, archive, packages, sandbox, context, runTask);
+        await archive.install(sandbox, { install: packages }, context, runTask);
         await writeTreeConfig(sandbox, setup, named.repositories, kept);
       },
       async ready(packageConfig) {
@@ -78,18 +80,16 @@ async function choose(source: RedhatSource, archive: DnfArchive, context: BuildC
   return [...names, ...SELINUX_WANTED.filter((name) => !absent.includes(name))];
 }
 
-async function bootstrap(
+/** Keys first: dnf asks the tree's rpm database for them. */
+async function prepareTree(
   source: RedhatSource,
-  archive: DnfArchive,
-  packages: string[],
+  { dnf }: DnfArchive,
   sandbox: Sandbox,
   context: BuildContext,
   task: string,
 ): Promise<void> {
-  const { dnf } = archive;
   await dnf.importKeys(sandbox, context, task);
   const streams = source.modules.filter((module) => !module.includes('/'));
   if (streams.length > 0)
-    await dnf.fetch(sandbox, ['module', 'enable', ...streams], context, toolOptions(context, task));
-  await archive.install(sandbox, { install: packages }, context, task);
+    await dnf.query(sandbox, ['module', 'enable', ...streams], context, toolOptions(context, task));
 }

@@ -211,6 +211,7 @@ export const SYSTEM: TinyPackage = {
       ['sh', 'ls', 'cat', 'rm', 'mkdir', 'ln', 'cp', 'find', 'id', 'wget', 'touch', 'true', 'stat', 'ip', 'depmod', 'env'].map((name) => [`/usr/bin/${name}`, 'busybox']),
     ),
     '/bin': 'usr/bin',
+    '/lib': 'usr/lib',
   }, // prettier-ignore
   files: {
     '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\n',

@@ -136,6 +136,7 @@ export const base: readonly PackageDefinition[] = [
   { name: 'bash-completion', from: ['bash-completion'] },
   { name: 'curl', from: ['curl'], each: true },
   { name: 'openssl', from: ['openssl'], only: (path) => !path.startsWith('/usr/lib/ssl/misc') },
+  { name: 'openssl-libs', from: ['libssl3'], requires: ['ca-certificates'] },
   { name: 'procps-ng', from: ['procps', 'libproc2-0'] },
   { name: 'xfsprogs', from: ['xfsprogs'] },
   { name: 'e2fsprogs', from: ['e2fsprogs', 'logsave'] },

@@ -1,5 +1,7 @@
 /** Small packages that show one thing each. */
-import type { PackageDefinition, Release } from '../package.ts';
+import { link } from 'node:fs/promises';
+import { join } from 'node:path';
+import { userScript, type PackageDefinition, type Release } from '../package.ts';
 
 /** Streams of the module `toolbox`; NAME:STREAM:VERSION:CONTEXT. */
 export const STREAMS = ['1', '2'] as const;
@@ -23,6 +25,24 @@ export function extras(release: Release): PackageDefinition[] {
       summary: 'Firmware, which nothing here needs',
       version: '20240101',
       files: { '/usr/lib/firmware/README': 'There would be firmware here.\n' },
+    },
+    {
+      name: 'special-files',
+      summary: 'What must not get lost on the way: hard links, owners, modes',
+      version: '1',
+      requires: ['shadow-utils'],
+      files: {
+        '/usr/share/special/one': 'one file, two names\n',
+        '/usr/share/special/owned': 'somebody’s\n',
+        '/usr/share/special/setgid': 'with special bits\n',
+      },
+      marks: {
+        '/usr/share/special/owned': '%attr(0640,special,special)',
+        '/usr/share/special/setgid': '%attr(6711,root,special)',
+      },
+      scripts: { pre: userScript('special', 345) },
+      finish: async (directory) =>
+        await link(join(directory, 'usr/share/special/one'), join(directory, 'usr/share/special/two')),
     },
     {
       name: 'only-here',

@@ -16,7 +16,6 @@ export const RENAMED: Readonly<Record<string, readonly string[]>> = {
   'lz4-libs': ['liblz4-1'],
   'ncurses-base': ['ncurses-base'],
   'ncurses-libs': ['libtinfo6', 'libncursesw6'],
-  'openssl-libs': ['libssl3'],
   policycoreutils: ['policycoreutils', 'semodule-utils'],
   'python3-libselinux': ['python3-selinux'],
   'rpm-libs': ['librpm9', 'librpmio9', 'librpmbuild9', 'librpmsign9'],

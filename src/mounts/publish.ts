@@ -16,6 +16,7 @@ import { Sandbox, type Lower } from '../system/sandbox.ts';
 import { workDirectory } from '../system/workdir.ts';
 import { makeNewBoot, newBoot, type NewBoot } from './boot.ts';
 import { changesOf, type Change } from './changes.ts';
+import { labelUpper } from './labels.ts';
 import { packUpper } from './layer.ts';
 import { prune } from './prune.ts';
 import { mountDirectory, type MountRecord } from './record.ts';
@@ -54,15 +55,24 @@ export async function publishChanges(
   const { changes, boot, config, labels } = looked;
   if (changes.length === 0) return { changes: 0 };
   const epoch = Date.parse(base.config.date) / 1000;
+  const { selinux } = base.config;
   const layer = await task(sink, 'pack the changes', async () => {
     await prune(upper, changes, signal);
-    if (labels) await labelLayer(upper, labels, base.config.selinux?.policy ?? '', { installation, options });
-    return await packUpper(installation, catalog, upper, {
-      title: 'changed while mounted',
-      epoch,
-      clean: options.clean,
-      signal,
-    });
+    if (selinux) {
+      const place = join(work.path, 'labels');
+      await mkdir(place);
+      const { lowers } = tree;
+      await labelUpper(
+        installation,
+        selinux,
+        { lowers, upper },
+        place,
+        { name: record.image, epoch },
+        options,
+      );
+    }
+    const title = 'changed while mounted';
+    return await packUpper(installation, catalog, upper, { title, epoch, clean: options.clean, signal });
   });
   const layers = layer ? [layer] : [];
   const over = {

@@ -16,8 +16,11 @@ import { lstat, rename, rm, writeFile } from 'node:fs/promises';
 /** What lies below a new layer: a build layer's directory, or a packed one. Lowest first. */
 export type Lower = { directory: string } | { blob: string; format: 'squashfs' | 'erofs' };
 
-/** Whether a tree can be written to: not at all, in a directory, or in memory that goes with the sandbox. */
-export type Writable = boolean | 'memory';
+/**
+ * Whether a tree can be written to: not at all, in a directory, in memory that goes with the sandbox, or in an
+ * upper directory that there is. `workdir` is made, on the same file system.
+ */
+export type Writable = boolean | 'memory' | { upper: string; workdir: string };
 
 /** Kept inside: what dpkg, rpm, useradd and setcap need to write a root tree. No mounts, no device nodes, no kernel. */
 export const CAPABILITIES = [
@@ -66,9 +69,10 @@ export class Sandbox implements AsyncDisposable {
   ): Promise<Sandbox> {
     const memory = writable === 'memory';
     const own = memory ? join(work, 'memory') : work;
-    const [upper, workdir] = [join(own, 'upper'), join(own, 'overlay')];
+    const given = typeof writable === 'object' ? writable : undefined;
+    const { upper, workdir } = given ?? { upper: join(own, 'upper'), workdir: join(own, 'overlay') };
     const [merged, empty] = [join(work, 'merged'), join(work, 'empty')];
-    for (const directory of [...(memory ? [own] : [upper, workdir]), merged, empty])
+    for (const directory of [...(memory ? [own] : given ? [workdir] : [upper, workdir]), merged, empty])
       await mkdir(directory, { mode: 0o755 });
     const namespace = await Namespace.open();
     try {

@@ -47,7 +47,8 @@ export class Context implements CommandContext, Disposable {
     if (installation.config.modes !== undefined)
       await (await import('../modes/outside.ts')).loadOutsideModes(installation.config.modes);
     const shown = await this.shown();
-    if (options.reconcile && installation.config.autoclean) await reconcile(installation, shown.sink);
+    if (options.reconcile && installation.config.autoclean)
+      await (await import('./autoclean.ts')).autoclean(installation, shown.sink);
     return { installation, ...shown };
   }
 
@@ -169,17 +170,4 @@ export class Context implements CommandContext, Disposable {
 
 export function columnsOf(stream: { isTTY?: boolean; columns?: number }): number | undefined {
   return stream.isTTY ? stream.columns : undefined;
-}
-
-async function reconcile(installation: Installation, sink: Sink): Promise<void> {
-  const { reconcileWork } = await import('../system/workdir.ts');
-  const { reconcileMounts } = await import('../mounts/directory.ts');
-  const { paths } = installation;
-  const removed = [...(await reconcileWork(paths)), ...(await reconcileMounts(paths))];
-  if (removed.length > 0)
-    sink({
-      event: 'notice',
-      level: 'info',
-      message: `Removed what stopped commands had left: ${removed.join(', ')}`,
-    });
 }

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 
 interface Asked {
   initial?: string;
-  /** The image that it is for; a new one if not given. */
+  /** The image that it is for; if not given a new one, of whose tree the initramfs will be made. */
   image?: Pick<ImageConfig, 'architecture'>;
 }
 
@@ -17,7 +17,7 @@ interface Asked {
 export async function chooseKernel(
   session: Session,
   message: string,
-  { initial, image }: Asked = {},
+  { initial, image = { architecture: process.arch === 'arm64' ? 'arm64' : 'amd64' } }: Asked = {},
 ): Promise<string | undefined> {
   const kernels = await session.work(
     async ({ installation }) => await offerable(await Catalog.open(installation.paths), image),

@@ -1,4 +1,5 @@
 import { choices, CTRL_C } from './entries.ts';
+import { clean } from './clean.ts';
 import { Back } from './prompts.ts';
 import { showError } from './retry.ts';
 import type { Session } from './session.ts';
@@ -29,7 +30,9 @@ export async function mainMenu(session: Session, loop: Loop): Promise<void> {
       if (!load) return;
       backs = 0;
       const action = await load();
-      await action(session).catch((error: unknown) => (failed = error));
+      await clean(session)
+        .then(async () => await action(session))
+        .catch((error: unknown) => (failed = error));
     } catch (error) {
       // A question that cannot even be asked would fail for ever.
       if (!(error instanceof Back)) throw error;

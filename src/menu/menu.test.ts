@@ -1,7 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { publish, testCatalog } from '../../test/support/catalog.ts';
 import { Catalog } from '../image/catalog.ts';
+import { lock } from '../system/lock.ts';
 import { BACK, testSession, type Step } from './fixture.ts';
 import { mainMenu } from './loop.ts';
 import { ENTRIES } from './entries.ts';
@@ -35,7 +36,7 @@ test('the entries are those of disklessset, with its numbers', async () => {
   for (const { load } of ENTRIES) if (load) expect(await load()).toBeTypeOf('function');
 });
 
-test('a demo image is made, shown, corrupted, cleared; each time the command that does the same is named', async () => {
+test('a demo image is made, shown, corrupted, cleaned by the next listing; each time the command that does the same is named', async () => {
   await using t = await testCatalog();
   const { text } = await walk(t.root, [
     ...demo('d1', "it's a demo"),
@@ -44,15 +45,13 @@ test('a demo image is made, shown, corrupted, cleared; each time the command tha
     ['module', '1'],
     [ENTRY, 'corrupt'],
     ['demo image to corrupt', 'd1'],
-    [ENTRY, '9'],
-    ['Remove it?', 'yes'],
+    [ENTRY, '2'],
     EXIT,
   ]);
   expect(text).toContain("slipway demo create d1 --message 'it'\\''s a demo'");
   expect(text).toMatch(/\[CREATED\]\n • Image name: d1\n(.*\n)* {5}├── my_message: it's a demo\n/);
   expect(text).toContain('d1 is broken now');
-  expect(text).toContain('d1:1, which is broken');
-  expect(text).toContain('removed d1:1');
+  expect(text).toMatch(/Removed, for they were broken: d1:1\n.*There is no image yet/);
   expect(await t.catalog.generations()).toEqual([]);
 });
 
@@ -167,6 +166,53 @@ test('the list shows each state, and one that cannot be read does not stop it (d
   expect(text).toMatch(/\[BROKEN\]\n • Image name: half\n(.*\n)* • Image name: torn\n/);
   expect(text).toContain('├── kernel: vmlinuz-6.1.0-1-amd64\n');
   expect(text).toContain('├── image: initramfs-kernel-6.1.0-1-amd64\n');
+});
+
+test('clear tells what would go, asks, and takes all or one image', async () => {
+  await using t = await testCatalog();
+  for (const name of ['fine', 'torn', 'half'])
+    await publish(t.catalog, name, { layers: [`layer of ${name}`] });
+  for (const name of ['torn', 'half'])
+    rmSync(t.catalog.blobPath((await t.catalog.resolve(name)).layers[0]?.digest ?? ''));
+  const names = async () => (await t.catalog.generations()).map(({ name }) => name);
+  const { text } = await walk(t.root, [[ENTRY, '9'], ['What of it', 'all'], ['Remove it?', 'no'], EXIT]);
+  expect(text).toContain('half:1, which is broken\n');
+  expect(text).toContain('torn:1, which is broken\n');
+  expect(await names()).toEqual(['fine', 'half', 'torn']);
+  const { text: second } = await walk(t.root, [
+    [ENTRY, '9'],
+    ['What of it', 'torn'],
+    ['Remove what is broken of torn?', 'yes'],
+    [ENTRY, '9'],
+    ['Remove it?', 'yes'],
+    EXIT,
+  ]);
+  expect(second).toContain('slipway image clear torn --force');
+  expect(await names()).toEqual(['fine']);
+});
+
+test('without autoclean a broken demo image stays, and is shown as what it is', async () => {
+  await using t = await testCatalog();
+  mkdirSync(`${t.root}/etc/slipway`, { recursive: true });
+  writeFileSync(`${t.root}/etc/slipway/config.yml`, 'autoclean: false\n');
+  const { text } = await walk(t.root, [
+    ...demo('d1'),
+    [ENTRY, '1'],
+    ['module', '1'],
+    [ENTRY, 'corrupt'],
+    ['demo image to corrupt', 'd1'],
+    [ENTRY, '2'],
+    EXIT,
+  ]);
+  expect(text).toMatch(/\[BROKEN\]\n • Image name: d1\n/);
+});
+
+test('an image in creation is shown with who makes it and the step; it is not removed', async () => {
+  await using t = await testCatalog();
+  using _ = await lock(t.paths.locks, 'image-slow', 'build of slow', {});
+  const { text } = await walk(t.root, [[ENTRY, '2'], EXIT]);
+  expect(text).toMatch(/\[IN_CREATION\]\n • Image name: slow\n {5}├── work: build of slow\n/);
+  expect(text).toContain(`Installation pid: ${process.pid}\n`);
 });
 
 test('nothing there: each entry says so', async () => {

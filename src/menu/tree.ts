@@ -1,6 +1,7 @@
 /** Trees as disklessset draws them. */
+import { wrap } from '../cli/render/error.ts';
 import type { Style } from '../cli/render/style.ts';
-import { fit, oneLine } from '../cli/render/text.ts';
+import { oneLine } from '../cli/render/text.ts';
 
 /** ` • Image name: a` and below it one branch for each attribute that has a value. */
 export function imageTree(
@@ -21,10 +22,15 @@ export function imageTree(
   ];
 }
 
-/** One line for each text, the last with another sign. */
+/** A branch for each text, the last with another sign. Nothing is cut off: paths are there to be copied. */
 export function branches(texts: readonly string[], style: Style, columns: number): string[] {
-  return texts.map((text, i) => {
-    const sign = i === texts.length - 1 ? style.sign.end : style.sign.branch;
-    return `     ${style.dim(sign)} ${fit(oneLine(text), Math.max(20, columns - 11), style.sign.more)}`;
+  const { branch, end, stem } = style.sign;
+  return texts.flatMap((text, i) => {
+    const last = i === texts.length - 1;
+    const [first = '', ...rest] = wrap(oneLine(text), Math.max(20, columns - 11));
+    return [
+      `     ${style.dim(last ? end : branch)} ${first}`,
+      ...rest.map((line) => `     ${style.dim(last ? ' ' : stem)}     ${line}`),
+    ];
   });
 }

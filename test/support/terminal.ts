@@ -44,9 +44,23 @@ export class Terminal implements Disposable {
     for (let waited = 0; ; waited += EVERY) {
       const screen = this.screen();
       if (typeof text === 'string' ? screen.includes(text) : text.test(screen)) return screen;
-      if (waited > LIMIT) throw new Error(`the screen never showed ${String(text)}, but:\n${screen}`);
+      if (waited > LIMIT)
+        throw new Error(`the screen never showed ${String(text)}, but:\n${screen.trimEnd()}`);
       await setTimeout(EVERY);
     }
+  }
+
+  /** The screen once the menu asks `question` and waits for the answer. */
+  async asks(question: string): Promise<string> {
+    const quoted = RegExp.escape(question);
+    return await this.shows(new RegExp(`\\[\\+\\] [^\\n]*${quoted}(?![\\s\\S]*\\[\\+\\])[\\s\\S]*-->:`));
+  }
+
+  /** Waits for the question and answers it; what stands in the field goes away unless the answer is empty. */
+  async answer(question: string, text: string): Promise<void> {
+    await this.asks(question);
+    if (text !== '') this.press('C-u');
+    this.type(text);
   }
 
   resize(columns: number, rows: number): void {

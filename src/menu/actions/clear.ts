@@ -1,4 +1,4 @@
-import { clear } from '../../image/clear.ts';
+import { clear, type ClearReport } from '../../image/clear.ts';
 import { Catalog } from '../../image/catalog.ts';
 import { bytes } from '../../cli/render/text.ts';
 import { openDatabase } from '../../db/database.ts';
@@ -9,29 +9,53 @@ import type { Session } from '../session.ts';
 /** Entry 9: tells what would go, asks, and only then removes it. */
 export async function clearImage(session: Session): Promise<void> {
   const planned = await run(session, true);
-  const { leftovers } = planned;
-  const files = leftovers.blobs.length + leftovers.temporary.length;
-  for (const { generation: g, nodes } of planned.inUse)
-    session.tell(`${g.name}:${g.generation} is broken, but stays: ${foldBriefly(nodes)} need it.`);
-  if (planned.broken.length === 0 && files === 0)
-    return session.tell('Nothing is broken, nothing is left over.');
+  const lines = report(planned);
+  for (const line of staying(planned)) session.tell(line);
+  if (lines.length === 0) return session.tell('Nothing is broken, nothing is left over.');
   session.say('', '   This would be removed:');
-  for (const { name, generation } of planned.broken)
-    session.say(`     ${session.style.red(`${name}:${generation}`)}, which is broken`);
-  if (files > 0) session.say(`     ${files} files that nothing needs, ${bytes(leftovers.bytes)}`);
-  if (!(await session.ask.confirm('Remove it?'))) return;
-  const report = await run(session, false);
-  for (const { name, generation } of report.broken) session.done(`removed ${name}:${generation}`);
-  const freed = report.leftovers.blobs.length + report.leftovers.temporary.length;
-  if (freed > 0) session.done(`removed ${freed} files, ${bytes(report.leftovers.bytes)}`);
-  session.same('image', 'clear', '--force');
+  for (const line of lines) session.tell(`   ${line}`);
+  const broken = [...new Set(planned.broken.map(({ name }) => name))];
+  const name =
+    broken.length < 2
+      ? undefined
+      : await session.ask.choose<string | undefined>({
+          message: 'What of it?',
+          choices: [
+            { value: undefined, label: 'All of it' },
+            ...broken.map((value) => ({ value, label: value, hint: 'only what is broken of this image' })),
+          ],
+        });
+  if (!(await session.ask.confirm(name === undefined ? 'Remove it?' : `Remove what is broken of ${name}?`)))
+    return;
+  for (const line of report(await run(session, false, name))) session.done(`removed ${line}`);
+  session.same('image', 'clear', ...(name === undefined ? [] : [name]), '--force');
 }
 
-async function run(session: Session, dryRun: boolean) {
+/** What goes, a line each. */
+function report({ broken, directories, leftovers }: ClearReport): string[] {
+  const blobs = leftovers.blobs.length + leftovers.temporary.length;
+  return [
+    ...broken.map(({ name, generation }) => `${name}:${generation}, which is broken`),
+    ...directories.filter(({ stays }) => stays === undefined).map(({ path, why }) => `${path}: ${why}`),
+    ...(blobs > 0 ? [`${blobs} files that nothing needs, ${bytes(leftovers.bytes)}`] : []),
+  ];
+}
+
+function staying({ inUse: used, mounted, directories }: ClearReport): string[] {
+  return [
+    ...used.map(
+      ({ generation: g, nodes }) => `${g.name}:${g.generation} is broken, but ${foldBriefly(nodes)} need it.`,
+    ),
+    ...mounted.map(({ name, generation }) => `${name}:${generation} is broken, but mounted.`),
+    ...directories.flatMap(({ path, stays }) => (stays === undefined ? [] : [`${path} stays: ${stays}.`])),
+  ];
+}
+
+async function run(session: Session, dryRun: boolean, name?: string): Promise<ClearReport> {
   return await session.work(async ({ installation, sink, signal }) => {
     const catalog = await Catalog.open(installation.paths);
     await using database = await openDatabase(installation.paths.database);
     const engine = { db: database.db, catalog };
-    return await clear(catalog, inUse(engine), { dryRun, roots: await rootsOf(engine), sink, signal });
+    return await clear(catalog, inUse(engine), { dryRun, name, roots: await rootsOf(engine), sink, signal });
   });
 }

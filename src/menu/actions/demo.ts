@@ -23,13 +23,13 @@ export async function createDemo(session: Session): Promise<void> {
 
 export async function corruptDemoImage(session: Session): Promise<void> {
   const chosen = await chooseImage(session, 'Select the demo image to corrupt:', {
-    only: (one) => isDemo(one) && one.state === 'ready',
+    only: isDemo,
     none: 'There is no demo image to corrupt: the entry above makes one.',
   });
   if (!chosen) return;
   const { name, state } = await session.work(
     async ({ installation }) => await corruptDemo(await Catalog.open(installation.paths), chosen.name),
   );
-  session.done(`${name} is ${state} now: entry 2 shows what is done with it`);
+  session.done(`${name} is ${state} now: the next entry, such as the list, cleans it`);
   session.same('demo', 'corrupt', name);
 }

@@ -59,7 +59,16 @@ async function attributes(
     ['generation', [String(one.generation), ...one.tags].join(', ')],
     ['other generations', others.map(({ generation }) => generation).join(', ')],
   ];
-  if (one.state === 'building') return common;
+  if (one.state === 'building') {
+    const { what, who, since, process: pid, step } = one.building ?? {};
+    return [
+      ['work', what],
+      ['step', step],
+      ['by', who],
+      ['since', since === undefined ? undefined : when(since)],
+      ['Installation pid', pid],
+    ];
+  }
   const [digest, date]: Attributes = [
     ['digest', one.digest ?? undefined],
     ['creation_date', one.created === null ? undefined : when(one.created)],
@@ -82,7 +91,9 @@ async function attributes(
     ['kernel arguments', words.join(' ')],
     ['packages', details.packages.length || undefined],
     ['size', bytes(one.bytes)],
-    ['is_mounted', mountText(mount)],
+    ['livenet_size', details.root && `${bytes(details.root.size)}, ${bytes(details.root.used)} used`],
+    ['published', details.published.map(({ mode }) => mode).join(', ')],
+    ...mountAttributes(version !== undefined, mount),
     ['memory of a node', version && `${details.memory.total} MiB`],
     digest,
     date,
@@ -90,9 +101,12 @@ async function attributes(
 }
 
 /** As disklessset says it: `True, on DIRECTORY`. */
-function mountText(mount: MountView | undefined): string {
-  if (!mount) return 'False';
-  const { generation, path, who, since, active } = mount;
-  const what = `generation ${generation}, by ${who} since ${when(since)}`;
-  return active ? `True, on ${path} (${what})` : `False, its changes are kept beside ${path} (${what})`;
+function mountAttributes(has: boolean, mount: MountView | undefined): Attributes {
+  if (!mount) return has ? [['is_mounted', 'False']] : [];
+  const { generation, path, inventory, who, since, active } = mount;
+  return [
+    ['is_mounted', active ? `True, on ${path}` : `False, but its changes are kept beside ${path}`],
+    ['inventory', inventory],
+    ['mounted', `generation ${generation}, by ${who} since ${when(since)}`],
+  ];
 }

@@ -25,15 +25,13 @@ export function answered(message: string, answer: string, style: Style): string 
   return `${question(message, style)} ${oneLine(answer)}`;
 }
 
-/** `-->: ` with what was typed; below it what is wrong with that. */
-export function field(typed: string, style: Style, error?: string): string {
-  const wrong = error
-    ? `\n${error
-        .split('\n')
-        .map((line) => `      ${style.red(oneLine(line))}`)
-        .join('\n')}`
-    : '';
-  return `  ${style.blue('-->:')} ${typed}${wrong}`;
+/**
+ * `-->: ` with what was typed; below it what is wrong with that, or an empty line: a frame that loses
+ * nothing but its last line is too much for Clack 1.6, which would write the line that is not there.
+ */
+export function field(typed: string, style: Style, error = ''): string {
+  const wrong = error.split('\n').map((line) => (line ? `      ${style.red(oneLine(line))}` : ''));
+  return [`  ${style.blue('-->:')} ${typed}`, ...wrong].join('\n');
 }
 
 /** Lines of a list, at most `room` of them, the entry at `at` among them. */

@@ -7,7 +7,6 @@ export const demo: Mode = {
   description: 'nothing bootable: the smallest example of a mode',
   bootable: false,
   keepsReading: false,
-  follows: false,
   takes: [],
   check: () => {},
   publish: async () => undefined,

@@ -79,7 +79,7 @@ export interface Mode {
   /** Whether a node that is up goes on reading from the server, so that its image must stay. */
   readonly keepsReading: boolean;
   /** Whether the next generation of an image is published as the one before it was. */
-  readonly follows: boolean;
+  readonly follows?: boolean;
   /** What {@link PublishOptions} it takes. */
   readonly takes: readonly (keyof PublishOptions)[];
   /** @throws SlipwayError `boot/unbootable` if the image cannot boot this way, or is not published */

@@ -16,7 +16,6 @@ export const ram: Mode = {
   description: 'layers fetched into memory, writable overlay on tmpfs or zram',
   bootable: true,
   keepsReading: false,
-  follows: false,
   takes: [],
   check: (image) => checkBootable('ram', image),
   // Kernel, initramfs and layers are blobs of the catalog, which the server serves as they are.

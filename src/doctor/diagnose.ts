@@ -12,6 +12,7 @@ import type { Area, Check, Diagnosis, Host, Need } from './types.ts';
 const ABILITIES: { id: string; area: Area; title: string }[] = [
   { id: 'everything', area: 'host', title: 'basic programs' },
   { id: 'build-debian', area: 'build', title: 'from Debian and Ubuntu archives' },
+  { id: 'build-redhat', area: 'build', title: 'from RPM repositories' },
   { id: 'build-archive', area: 'build', title: 'from tar archives' },
   { id: 'build-directory', area: 'build', title: 'from directories' },
   { id: 'build-oci', area: 'build', title: 'from container images' },
@@ -73,7 +74,7 @@ export function isReady(checks: readonly Check[]): boolean {
   const works = (id: string) => checks.some((check) => check.id === id && check.state !== 'no');
   return (
     ['everything', 'root', 'namespaces', 'overlay', 'pack-squashfs', 'serve', 'dhcp'].every(works) &&
-    ['build-debian', 'build-archive', 'build-directory'].some(works)
+    ['build-debian', 'build-redhat', 'build-archive', 'build-directory'].some(works)
   );
 }
 

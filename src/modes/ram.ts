@@ -19,7 +19,10 @@ export const ram: Mode = {
   takes: [],
   check: (image) => checkBootable('ram', image),
   // Kernel, initramfs and layers are blobs of the catalog, which the server serves as they are.
-  publish: async ({ image }) => void checkBootable('ram', image),
+  publish: async ({ image }) => {
+    checkBootable('ram', image);
+    return undefined;
+  },
   unpublish: async () => {},
   boot: ({ image }) => ownBoot(image),
   nodeConf: ({ image, installation, node }) => [

@@ -1,7 +1,7 @@
 /** A process that publishes, for tests that kill it or starve it: publish-child.ts ROOT WORK. */
 import { Catalog } from '../../src/image/catalog.ts';
 import { resize } from '../../src/image/resize.ts';
-import { modes } from '../../src/modes/index.ts';
+import { addMode } from '../../src/modes/index.ts';
 import type { Mode } from '../../src/modes/mode.ts';
 import { publish, unpublish } from '../../src/modes/publish.ts';
 import { loadInstallation } from '../../src/system/config.ts';
@@ -19,7 +19,7 @@ const trial: Mode = {
     blobs: { root: await catalog.putBlob(`root of ${size}`) },
   }),
 };
-(modes as Mode[]).push(trial);
+addMode(trial);
 
 const [root = '', work = ''] = process.argv.slice(2);
 const installation = loadInstallation(root);

@@ -3,7 +3,7 @@
 # what was fetched: only if it is what the server said it would be.
 
 # shellcheck source=/dev/null
-. /usr/lib/slipway/slipway-live-lib.sh
+. "${SW_LIB:-/usr/lib/slipway}/slipway-live-lib.sh"
 
 bytes=$(stat -c %s "$1" 2>/dev/null)
 sum=$(sha256sum <"$1")
@@ -12,4 +12,4 @@ sum=$(sha256sum <"$1")
 sw_say "live image: $((bytes / 1048576)) MiB, verified"
 sw_stage layer 1/1 "bytes=$bytes"
 wait
-exec /usr/lib/slipway/dmsquash-live-root "$@"
+exec "$lib/dmsquash-live-root" "$@"

@@ -2,7 +2,7 @@
 # slipway-handover - the root is mounted: lay down what this node is to have, and report.
 
 # shellcheck source=/dev/null
-. /usr/lib/slipway/slipway-live-lib.sh
+. "${SW_LIB:-/usr/lib/slipway}/slipway-live-lib.sh"
 
 SW_NEWROOT=${NEWROOT:-/sysroot}
 sw_net_args

@@ -3,9 +3,10 @@
 
 # So that a-z in a pattern means just these
 export LC_ALL=C
-lib=/usr/lib/slipway
+lib=${SW_LIB:-/usr/lib/slipway} # of tests
 umask 022
-mkdir -p /run/slipway
+mkdir -p "${SW_RUN:=/run/slipway}"
+[ -e "$SW_RUN/reporting" ] || : >"$SW_RUN/reporting"
 
 for part in slipway-lib conf say report log net memory files handover; do
     # shellcheck source=/dev/null

@@ -3,7 +3,7 @@
 # network is up: report that, let it fetch and mount, and end in the trap if it fails.
 
 # shellcheck source=/dev/null
-. /usr/lib/slipway/slipway-live-lib.sh
+. "${SW_LIB:-/usr/lib/slipway}/slipway-live-lib.sh"
 
 [ ! -e /tmp/livenet.downloaded ] || exit 0
 sw_net_args
@@ -15,5 +15,5 @@ sw_live_memory
 sw_say "fetching the live image, $((sw_live_bytes / 1048576)) MiB"
 wait
 # Tries of dracut, five seconds apart; its own number is a hundred.
-RETRIES=$sw_attempts /usr/lib/slipway/livenetroot "$@" ||
+RETRIES=$sw_attempts "$lib/livenetroot" "$@" ||
     sw_live_fail layer-unreachable "the live image could not be fetched or mounted: journalctl -b shows what dracut's livenet said"

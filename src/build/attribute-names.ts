@@ -1,0 +1,35 @@
+/** Which files of a tree have which extended attributes, by getfattr(1): Node has no call for them. */
+import { Writable } from 'node:stream';
+import { run } from '../system/process.ts';
+
+/**
+ * Names of attributes that fit `match` (a regular expression of getfattr), by path relative to `directory`:
+ * `` or `/etc/passwd`, its bytes as latin1. Files without any are left out. Links are not followed.
+ */
+export async function attributeNames(
+  directory: string,
+  match: string,
+  signal?: AbortSignal,
+): Promise<Map<string, string[]>> {
+  const chunks: Buffer[] = [];
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  const how = ['--recursive', '--physical', '--no-dereference', '--absolute-names'];
+  await run(['getfattr', ...how, `--match=${match}`, '--', directory], { signal, stdout });
+  const found = new Map<string, string[]>();
+  const skipped = '# file: '.length + Buffer.byteLength(directory);
+  for (const block of Buffer.concat(chunks).toString('latin1').split('\n\n')) {
+    const [head = '', ...names] = block.split('\n');
+    if (names.length > 0) found.set(unescape(head.slice(skipped)), names.filter(Boolean));
+  }
+  return found;
+}
+
+/** Bytes below 32, `\` and DEL stand there as `\ooo`. */
+function unescape(name: string): string {
+  return name.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

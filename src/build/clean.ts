@@ -6,10 +6,11 @@ import { lstat, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import type { Sandbox } from '../system/sandbox.ts';
 import type { Clean } from '../recipe/schema.ts';
+import { tidyDatabases } from './dnf/tidy.ts';
 
 /** Directories that are emptied (the directory itself stays), by switch. */
 const EMPTIED: Partial<Record<keyof Clean, string[]>> = {
-  caches: ['/var/cache/apt/archives', '/var/cache/ldconfig', '/var/cache/man', '/var/cache/dnf', '/var/cache/zypp', '/root/.cache', '/tmp', '/var/tmp', '/run', '/dev', '/proc', '/sys'],
+  caches: ['/var/cache/apt/archives', '/var/cache/ldconfig', '/var/cache/man', '/var/cache/dnf', '/var/cache/libdnf5', '/var/cache/yum', '/var/cache/zypp', '/root/.cache', '/tmp', '/var/tmp', '/run', '/dev', '/proc', '/sys'],
   apt_lists: ['/var/lib/apt/lists'],
 }; // prettier-ignore
 
@@ -19,6 +20,7 @@ const REMOVED: Partial<Record<keyof Clean, string[]>> = {
   host_keys: ['/etc/ssh/ssh_host_*'],
   caches: [
     '/var/cache/apt/*.bin', '/var/cache/debconf/*-old', '/var/lib/dpkg/*-old', '/var/lib/dpkg/lock*', '/var/lib/apt/extended_states.*',
+    '/var/lib/dnf/history.sqlite*', '/var/lib/rpm/__db.*', '/var/lib/rpm/.dbenv.lock',
     '/etc/passwd-', '/etc/group-', '/etc/shadow-', '/etc/gshadow-', '/etc/subuid-', '/etc/subgid-', '/etc/.pwd.lock', '/root/.bash_history', '/root/.wget-hsts',
   ],
 }; // prettier-ignore
@@ -35,7 +37,7 @@ const WORDS: Record<keyof Clean, string> = {
   host_keys: 'ssh host keys are made on the node.',
   logs: 'Every file below `/var/log`; directories stay. ACLs there are set again by systemd-tmpfiles at boot.',
   caches:
-    'Caches, temporary files, what the kernel mounts over, and second copies of account and package files.',
+    'Caches, temporary files, what the kernel mounts over, and second copies of account and package files; what rpm and dnf keep besides their database.',
   resolv_conf: '`/etc/resolv.conf` and `/etc/hostname` that a source took from the build host.',
   apt_lists: 'Package lists; they stay on the build host and are lent to each build.',
 };
@@ -55,15 +57,19 @@ export async function cleanTree(
   if (clean.logs) await emptyLogs(await sandbox.path('/var/log'));
   if (clean.machine_id) {
     const file = await sandbox.path('/etc/machine-id', false);
-    if ((await lstat(file).catch(() => undefined))?.size) await truncate(file);
+    const info = await lstat(file).catch(() => undefined);
+    if (info?.isFile() && info.size > 0) await truncate(file);
+    // A link may lead to a file of this host: what is written there would be written here.
+    else if (info && !info.isFile()) await rm(file, { recursive: true, force: true });
     // An empty file, unlike a missing one, does not make systemd run its first-boot presets.
-    else if (first) await writeFile(file, '', { flag: 'a', mode: 0o444 });
+    if (!info?.isFile() && (info || first)) await writeFile(file, '', { flag: 'wx', mode: 0o444 });
   }
   if (clean.resolv_conf && first) {
     const file = await sandbox.path('/etc/resolv.conf', false);
     if ((await lstat(file).catch(() => undefined))?.isFile()) await rm(file);
     await rm(await sandbox.path('/etc/hostname', false), { force: true });
   }
+  if (clean.caches) await tidyDatabases(sandbox);
   await clampShadow(sandbox, epoch);
 }
 

@@ -78,7 +78,7 @@ async function missing(
     const unknown = specs.filter((spec) => absent.has(spec));
     if (unknown.length === 0) return [];
     const all = (await ask(['repoquery', '--quiet', '--available', '--qf', '%{name}'])).split('\n');
-    const groups = [...(await ask(['group', 'list', '--ids', '--hidden', '--quiet'])).matchAll(/\(([^()\s]+)\)$/gm)].map(([, id]) => `@${id}`); // prettier-ignore
+    const groups = [...(await ask(['group', 'list', '--hidden', '--verbose'])).matchAll(/\(([^()\s]+)\)$/gm)].map(([, id]) => `@${id}`); // prettier-ignore
     return unknown.map((spec) => ({
       name: (plain.get(spec) ?? spec).replace(/=.*/, ''),
       near: closest(spec, spec.startsWith('@') ? groups : all),

@@ -31,7 +31,6 @@ export async function dnfInstall(
     await dnf.change(sandbox, words, context, options);
   }
   await listModules(sandbox, context, task);
-  await tidyDatabase(sandbox, dnf.setup.release.database);
 }
 
 /** What would make an initramfs, copy the kernel or write boot entries: Slipway does the first outside the image, and needs no other. */
@@ -74,13 +73,4 @@ async function listModules(sandbox: Sandbox, context: WorkContext, task: string)
     if (!/^[\w.+~-]+$/.test(version)) continue;
     await sandbox.inside(['depmod', version], toolOptions(context, task));
   }
-}
-
-/** What rpm leaves beside its database when it is closed: empty, or only for processes that share it. */
-async function tidyDatabase(sandbox: Sandbox, database: string): Promise<void> {
-  const directory = await sandbox.path(database);
-  const wal = await lstat(join(directory, 'rpmdb.sqlite-wal')).catch(() => undefined);
-  if (wal && wal.size > 0) return;
-  for (const name of ['rpmdb.sqlite-wal', 'rpmdb.sqlite-shm', '.rpm.lock'])
-    await rm(join(directory, name), { force: true });
 }

@@ -6,6 +6,7 @@ import { run } from '../system/process.ts';
 import { Sandbox } from '../system/sandbox.ts';
 import { workDirectory } from '../system/workdir.ts';
 import type { Clean } from '../recipe/schema.ts';
+import { attributeNames } from './attribute-names.ts';
 import { cleanTree } from './clean.ts';
 import type { WorkContext, Tree } from './context.ts';
 import { fail } from './errors.ts';
@@ -93,52 +94,27 @@ const HOST_XATTRS = ['origin', 'impure', 'uuid', 'nlink', 'upper', 'protattr'];
 /** Makes a layer's bytes independent of host and time: no newer file than the epoch, no host-bound attributes. True if it has POSIX ACLs. */
 export async function normalize(upper: string, epoch: number, signal?: AbortSignal): Promise<boolean> {
   const options = { signal };
-  const list = await run(
-    [
-      'getfattr',
-      '--recursive',
-      '--physical',
-      '--no-dereference',
-      '--match=^(trusted\\.overlay|system\\.posix_acl)',
-      '--absolute-names',
-      upper,
-    ],
-    options,
-  );
-  const names = new Map<string, string[]>();
-  for (const block of list.stdout.split('\n\n')) {
-    const [head = '', ...attributes] = block.split('\n');
-    const path = unescape(head.replace(/^# file: /, ''));
-    for (const attribute of attributes)
-      if (HOST_XATTRS.includes(attribute.replace('trusted.overlay.', '')))
-        names.set(attribute, [...(names.get(attribute) ?? []), path]);
-  }
-  for (const [attribute, paths] of names)
-    await run(
-      ['xargs', '--null', '--no-run-if-empty', 'setfattr', '--no-dereference', `--remove=${attribute}`, '--'],
-      { ...options, input: paths.map((p) => `${p}\0`).join('') },
-    );
+  const found = await attributeNames(upper, '^(trusted\\.overlay|system\\.posix_acl)', signal);
+  const paths = new Map<string, Map<bigint, Buffer>>();
+  for (const [path, names] of found)
+    for (const name of names.filter((one) => HOST_XATTRS.includes(one.replace('trusted.overlay.', '')))) {
+      const file = Buffer.concat([Buffer.from(upper), Buffer.from(path, 'latin1')]);
+      const all = paths.get(name) ?? new Map<bigint, Buffer>();
+      // Of a file with several names once: by the first it is gone from all.
+      paths.set(name, all.set((await lstat(file, { bigint: true })).ino, file));
+    }
+  for (const [name, files] of paths)
+    await run(['xargs', '--null', 'setfattr', '--no-dereference', `--remove=${name}`, '--'], {
+      ...options,
+      input: Buffer.concat([...files.values()].flatMap((file) => [file, Buffer.alloc(1)])),
+    });
   const date = `@${epoch}`;
   // -newermt compares the time of last change of content; find follows no links by itself.
   await run(
     ['find', upper, '-newermt', date, '-exec', 'touch', '--no-dereference', `--date=${date}`, '{}', '+'],
     options,
   );
-  return list.stdout.includes('\nsystem.posix_acl');
-}
-
-/** getfattr writes bytes below 32, `\` and DEL of names as `\ooo`. getfattr(1) */
-function unescape(name: string): string {
-  if (!name.includes('\\')) return name;
-  const bytes: number[] = [];
-  const raw = Buffer.from(name);
-  for (let i = 0; i < raw.length; i++) {
-    const octal = /^\\([0-7]{3})/.exec(raw.toString('latin1', i, i + 4))?.[1];
-    if (octal) bytes.push(Number.parseInt(octal, 8));
-    else bytes.push(raw[i] as number);
-    if (octal) i += 3;
-  }
-  return Buffer.from(bytes).toString();
+  return [...found.values()].some((names) => names.some((name) => name.startsWith('system.posix_acl')));
 }
 
 /** Bytes of regular files below `path`. */

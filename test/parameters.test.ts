@@ -1,7 +1,8 @@
 /** The parameters files of disklessset's documentation, built by the command line from a real RPM distribution. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BlueBanquise, HASH } from '../src/bluebanquise/fixture.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { rpmDistribution, type RpmDistribution } from './support/rpm/distribution.ts';
@@ -94,7 +95,7 @@ test(
     const chroot = (...argv: string[]) => spawnSync('chroot', [root.path, ...argv], { encoding: 'utf8' });
     execFileSync('mknod', ['-m', '666', join(root.path, 'dev/null'), 'c', '1', '3']);
     mkdirSync(join(root.path, 'run/sshd'), { recursive: true });
-  expect(chroot('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/tmp/key').status).toBe(0);
+    expect(chroot('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/tmp/key').status).toBe(0);
     const sshd = chroot('/usr/sbin/sshd', '-T', '-h', '/tmp/key', '-C', 'user=root,host=x,addr=10.0.0.1');
     expect(sshd).toMatchObject({
       status: 0,
@@ -136,6 +137,37 @@ test('defect 9: all packages that no repository has are told at once', { timeout
   expect(built.stderr).toContain('nosuch1');
   expect(built.stderr).toContain('nosuch2');
   expect(built.stderr).toContain('parameters.yml:5:');
+});
+
+test('a tree of BlueBanquise is taken over with its kernel, and its node gets it', { timeout: 600_000 }, async () => {
+  await using there = await BlueBanquise.open();
+  await there.kernel(kernel);
+  await there.image('nfs1', { password: HASH, kernel: `vmlinuz-${kernel}`, image_class: 'NfsStagingImage' });
+  await there.node('c001', 'diskless', { image: 'nfs1' });
+  {
+    await using root = await unpacked(trial.installation, 'nfs1');
+    cpSync(root.path, join(there.nfs, 'staging/nfs1'), { recursive: true, verbatimSymlinks: true });
+  }
+  const words = [
+    'import',
+    'bluebanquise',
+    there.directory,
+    '--nfs',
+    there.nfs,
+    '--trees',
+    '--apply',
+    '--json',
+  ];
+  const done = slipway(...words);
+  expect(done.status, done.stderr + done.stdout.slice(-3000)).toBe(0);
+  const result = JSON.parse(done.stdout.trim().split('\n').at(-1) ?? '') as unknown;
+  expect(result).toMatchObject({
+    kernels: [{ version: kernel, state: 'there' }],
+    applied: { images: ['nfs1:2'], failed: [], change: 1 },
+  });
+  const shown = JSON.parse(slipway('image', 'show', 'nfs1', '--json').stdout) as unknown;
+  expect(shown).toMatchObject({ kernel, state: 'ready' });
+  expect(slipway('boot', 'show', 'c001', '--json').status).toBe(0);
 });
 
 test('a demo image', () => {

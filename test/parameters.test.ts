@@ -139,36 +139,44 @@ test('defect 9: all packages that no repository has are told at once', { timeout
   expect(built.stderr).toContain('parameters.yml:5:');
 });
 
-test('a tree of BlueBanquise is taken over with its kernel, and its node gets it', { timeout: 600_000 }, async () => {
-  await using there = await BlueBanquise.open();
-  await there.kernel(kernel);
-  await there.image('nfs1', { password: HASH, kernel: `vmlinuz-${kernel}`, image_class: 'NfsStagingImage' });
-  await there.node('c001', 'diskless', { image: 'nfs1' });
-  {
-    await using root = await unpacked(trial.installation, 'nfs1');
-    cpSync(root.path, join(there.nfs, 'staging/nfs1'), { recursive: true, verbatimSymlinks: true });
-  }
-  const words = [
-    'import',
-    'bluebanquise',
-    there.directory,
-    '--nfs',
-    there.nfs,
-    '--trees',
-    '--apply',
-    '--json',
-  ];
-  const done = slipway(...words);
-  expect(done.status, done.stderr + done.stdout.slice(-3000)).toBe(0);
-  const result = JSON.parse(done.stdout.trim().split('\n').at(-1) ?? '') as unknown;
-  expect(result).toMatchObject({
-    kernels: [{ version: kernel, state: 'there' }],
-    applied: { images: ['nfs1:2'], failed: [], change: 1 },
-  });
-  const shown = JSON.parse(slipway('image', 'show', 'nfs1', '--json').stdout) as unknown;
-  expect(shown).toMatchObject({ kernel, state: 'ready' });
-  expect(slipway('boot', 'show', 'c001', '--json').status).toBe(0);
-});
+test(
+  'a tree of BlueBanquise is taken over with its kernel, and its node gets it',
+  { timeout: 600_000 },
+  async () => {
+    await using there = await BlueBanquise.open();
+    await there.kernel(kernel);
+    await there.image('nfs1', {
+      password: HASH,
+      kernel: `vmlinuz-${kernel}`,
+      image_class: 'NfsStagingImage',
+    });
+    await there.node('c001', 'diskless', { image: 'nfs1' });
+    {
+      await using root = await unpacked(trial.installation, 'nfs1');
+      cpSync(root.path, join(there.nfs, 'staging/nfs1'), { recursive: true, verbatimSymlinks: true });
+    }
+    const words = [
+      'import',
+      'bluebanquise',
+      there.directory,
+      '--nfs',
+      there.nfs,
+      '--trees',
+      '--apply',
+      '--json',
+    ];
+    const done = slipway(...words);
+    expect(done.status, done.stderr + done.stdout.slice(-3000)).toBe(0);
+    const result = JSON.parse(done.stdout.trim().split('\n').at(-1) ?? '') as unknown;
+    expect(result).toMatchObject({
+      kernels: [{ version: kernel, state: 'there' }],
+      applied: { images: ['nfs1:2'], failed: [], change: 1 },
+    });
+    const shown = JSON.parse(slipway('image', 'show', 'nfs1', '--json').stdout) as unknown;
+    expect(shown).toMatchObject({ kernel, state: 'ready' });
+    expect(slipway('boot', 'show', 'c001', '--json').status).toBe(0);
+  },
+);
 
 test('a demo image', () => {
   const file = parameters('image_data:\n  name: demo1\n  image_class: DemoImage\n  my_message: Hello\n');

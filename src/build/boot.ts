@@ -38,7 +38,7 @@ export async function makeBoot(
     await copyFile(await sandbox.path(chosen.path), file);
   }
   const kernel = await catalog.adoptBlob(file, context.options.signal);
-  const { arguments: args, modules } = kernelOf(step);
-  const initramfs = await makeInitramfs({ ...request, version, modules });
+  const { arguments: args, modules, compress } = kernelOf(step);
+  const initramfs = await makeInitramfs({ ...request, version, modules, compress });
   return { version, arguments: args, modules, kernel, initramfs };
 }

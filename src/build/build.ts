@@ -19,6 +19,7 @@ import type { BuildContext, BuildOptions } from './context.ts';
 import { Chain } from './chain.ts';
 import { buildLog } from './logs.ts';
 import { installedPackages, osRelease } from './inventory.ts';
+import { kernelConfig, requireMountable } from './kernel-config.ts';
 import { diskFull } from './make-layer.ts';
 import { checkLabels, requirePolicy } from './selinux/check-labels.ts';
 import { withArguments } from './selinux/policy.ts';
@@ -74,7 +75,7 @@ export async function build(
 async function assemble(chain: Chain, context: BuildContext, catalog: Catalog) {
   const { recipe, options } = context;
   const [layers, boot] = await Promise.all([chain.packed(), chain.boot()]);
-  const inventory = await readInventory(chain, context);
+  const inventory = await readTree(chain, context, layers, boot?.version);
   const sized = await sizeRoot(layers, context, catalog);
   const config: ImageConfig = {
     name: recipe.name,
@@ -124,13 +125,18 @@ async function sizeRoot(
   });
 }
 
-async function readInventory(
+/** A last look at the tree: what is in it, and whether a node can use it. */
+async function readTree(
   chain: Chain,
   context: BuildContext,
+  layers: readonly PackedLayer[],
+  kernel?: string,
 ): Promise<Pick<ImageConfig, 'packages' | 'system'>> {
   const { paths } = context.installation;
   await using work = await workDirectory(paths, 'inventory');
   await using sandbox = await Sandbox.open(paths, work.path, chain.tree.lowers, false);
+  const config = kernel === undefined ? undefined : await kernelConfig(sandbox.root, kernel);
+  if (kernel !== undefined && config) requireMountable(kernel, config, layers);
   if (context.selinux) {
     await requirePolicy(sandbox.root, context.selinux);
     await checkLabels(sandbox, context.options.signal);

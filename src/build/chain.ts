@@ -94,6 +94,7 @@ export class Chain implements AsyncDisposable {
     this.architecture = parent.architecture;
     this.parent = parent.digest;
     this.#below = parent.packed;
+    this.#packer.standsOn(parent.packed);
     this.#boot = Promise.resolve(parent.boot);
     const context = this.#context;
     context.epoch = context.recipe.epoch ?? parent.epoch;

@@ -71,6 +71,11 @@ export const fail = defineErrors('build', {
     why: 'There is neither /boot/vmlinuz-VERSION nor /usr/lib/modules/VERSION/vmlinuz with its modules{detail}.',
     todo: 'Name a kernel package in the kernel step, or the version that the tree has.',
   },
+  'kernel-cannot-mount': {
+    what: 'Kernel {version} cannot mount the layer {title}, a {format}',
+    why: 'Its configuration has no {option}, so a node could not bring up its root.',
+    todo: '{todo}',
+  },
   'several-kernels': {
     what: 'The tree has several kernels: {versions}',
     why: 'An image boots exactly one.',

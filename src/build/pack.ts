@@ -8,6 +8,8 @@ import { Sandbox } from '../system/sandbox.ts';
 import { workDirectory } from '../system/workdir.ts';
 import type { BlobRef } from './boot.ts';
 import { toolOptions, type BuildContext, type Tree } from './context.ts';
+import { osRelease } from './inventory.ts';
+import { compressorOf, usualCompressor, type Compressor } from './kernel-config.ts';
 import { keyOf } from './key.ts';
 import { BOOT_FILES, packCommand, type Form } from './pack-command.ts';
 import type { LayerStore, StoredLayer } from './layer-store.ts';
@@ -17,6 +19,8 @@ export class Packer {
   readonly #catalog: Catalog;
   readonly #store: LayerStore;
   readonly #made: () => void;
+  /** For squashfs where the recipe names none; known when the first layer is, or by the image below. */
+  #usual: Promise<Compressor> | undefined;
 
   /** `made` is called when something had to be packed. */
   constructor(context: BuildContext, catalog: Catalog, store: LayerStore, made: () => void) {
@@ -29,14 +33,14 @@ export class Packer {
   /** The packed form of one layer, made once and remembered when it is `sealed`. Undefined for a layer without content. */
   async layer(layer: StoredLayer, sealed: Promise<void>): Promise<PackedLayer | undefined> {
     if (layer.empty) return undefined;
-    const form = this.#form(layer.acls, layer.title);
+    const form = await this.#form(layer.acls, layer.title, this.#store.directory(layer));
     const blob = await this.#remembered(
       layer,
       keyOf('pack', form),
       sealed,
       async () => await this.#pack(this.#store.directory(layer), form, layer.epoch),
     );
-    return { ...blob, format: form.format, title: layer.title, key: layer.key, unpacked: layer.size };
+    return { ...blob, ...packedAs(form), title: layer.title, key: layer.key, unpacked: layer.size };
   }
 
   /** The whole tree as one layer: what it shows, without whiteouts. Remembered with its uppermost layer. */
@@ -46,7 +50,9 @@ export class Packer {
     below: readonly PackedLayer[],
     title: string,
   ): Promise<PackedLayer> {
-    const form = this.#form(layers.some((l) => l.acls) || below.some((l) => l.format === 'erofs'), title);
+    const source = layers[0] && this.#store.directory(layers[0]);
+    const acls = layers.some((l) => l.acls) || below.some((l) => l.format === 'erofs');
+    const form = await this.#form(acls, title, source);
     const { options, installation, epoch } = this.#context;
     const make = async () => {
       await using work = await workDirectory(installation.paths, 'merged');
@@ -66,7 +72,7 @@ export class Packer {
       (sum, size) => sum + size,
       0,
     );
-    return { ...blob, format: form.format, title, key: '', unpacked };
+    return { ...blob, ...packedAs(form), title, key: '', unpacked };
   }
 
   async #remembered(
@@ -91,7 +97,7 @@ export class Packer {
   }
 
   /** squashfs has no POSIX ACLs (its xattr prefixes are user, trusted and security); layers of both formats can be mixed. */
-  #form(acls: boolean, title: string): Form {
+  async #form(acls: boolean, title: string, source = '/'): Promise<Form> {
     const { recipe, installation, options } = this.#context;
     const { pack } = recipe;
     const format = acls ? 'erofs' : pack.format;
@@ -101,12 +107,24 @@ export class Packer {
         level: 'info',
         message: `${title}: packed as erofs, since squashfs cannot hold its POSIX ACLs`,
       });
+    // Before anything else: the layer of the source says it for all that follow.
+    const usual = await this.#usualFor(source);
     const level = pack.compression ?? installation.config.build.compression;
     return {
       format,
-      level: format === 'erofs' ? Math.min(level, 12) : level,
+      ...(format === 'squashfs' && { compressor: pack.compressor ?? usual }),
+      level,
       exclude: [...BOOT_FILES, ...pack.exclude.map((p) => p.replace(/^\/+/, ''))],
     };
+  }
+
+  /** Layers of an image that stands on another are packed as those are. */
+  standsOn(below: readonly PackedLayer[]): void {
+    this.#usual = Promise.resolve(compressorOf(below));
+  }
+
+  async #usualFor(source: string): Promise<Compressor> {
+    return await (this.#usual ??= osRelease(source).then(usualCompressor));
   }
 
   async #pack(directory: string, form: Form, epoch: number, sandbox?: Sandbox): Promise<BlobRef> {
@@ -121,4 +139,8 @@ export class Packer {
     await (sandbox ? sandbox.namespace.run(argv, options) : run(argv, options));
     return await this.#catalog.adoptBlob(file, this.#context.options.signal);
   }
+}
+
+function packedAs({ format, compressor }: Form): Pick<PackedLayer, 'format' | 'compressor'> {
+  return { format, ...(compressor && { compressor }) };
 }

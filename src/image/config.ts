@@ -21,6 +21,7 @@ const Layer = z.object({
   digest,
   size,
   format: z.enum(['squashfs', 'erofs']),
+  compressor: z.enum(['zstd', 'gzip', 'xz', 'lz4']).optional(),
   title: line,
   key: line,
   unpacked: size,

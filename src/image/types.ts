@@ -31,6 +31,8 @@ export interface PackedLayer {
   /** Bytes of the packed file. */
   size: number;
   format: 'squashfs' | 'erofs';
+  /** Of a squashfs; zstd where none is named. */
+  compressor?: 'zstd' | 'gzip' | 'xz' | 'lz4';
   /** What made it, such as `packages: htop`. */
   title: string;
   /** Cache key of the build layer; empty for a group. */

@@ -6,12 +6,13 @@ import type { Catalog } from '../image/catalog.ts';
 import type { Digest } from '../image/types.ts';
 import { managerFor } from '../build/packages/for-tree.ts';
 import type { WorkContext, Tree } from '../build/context.ts';
-import { hashTree, keyOf } from '../build/key.ts';
+import type { Compression } from '../build/kernel-config.ts';
+import { canonical, hashTree, keyOf } from '../build/key.ts';
 import type { LayerStore, StoredLayer } from '../build/layer-store.ts';
 import { makeLayer } from '../build/make-layer.ts';
 import { task } from '../system/events.ts';
 import type { Lower } from '../system/sandbox.ts';
-import { dracutCommand } from './dracut-command.ts';
+import { COMPRESS, dracutCommand } from './dracut-command.ts';
 import { layered, type Kind } from './kinds.ts';
 import { requireTools, runDracut } from './run-dracut.ts';
 
@@ -23,6 +24,8 @@ export interface InitramfsRequest {
   modules: readonly string[];
   /** Default: the one that mounts layers. */
   kind?: Kind;
+  /** Default: the best that the kernel unpacks. */
+  compress?: Compression;
   /** Laid over the tree and its tools, such as the modules of a kernel that is not in the tree; `key` covers its content. */
   over?: { lower: Lower; key: string };
   store: LayerStore;
@@ -34,7 +37,7 @@ export interface InitramfsRequest {
 
 /** The blob of the initramfs, from the cache if nothing that dracut sees has changed. */
 export async function makeInitramfs(request: InitramfsRequest): Promise<{ digest: Digest; size: number }> {
-  const { context, store, catalog, version, modules, kind = layered, over } = request;
+  const { context, store, catalog, version, modules, compress, kind = layered, over } = request;
   const { sink, noCache } = context.options;
   const tools = await toolLayer(request);
   const key = keyOf(
@@ -43,7 +46,14 @@ export async function makeInitramfs(request: InitramfsRequest): Promise<{ digest
     version,
     modules,
     await Promise.all(Object.values(kind.shown).map((path) => hashTree(path))),
-    dracutCommand({ kind, version, load: modules, modules: kind.modules, output: '' }),
+    dracutCommand({
+      kind,
+      version,
+      load: modules,
+      modules: kind.modules,
+      output: '',
+      compress: canonical([compress, COMPRESS]),
+    }),
     context.epoch,
     ...(over ? [over.key] : []),
   );

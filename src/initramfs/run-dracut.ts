@@ -3,11 +3,12 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toolOptions, type WorkContext } from '../build/context.ts';
+import { kernelConfig, unpacks, type Compression } from '../build/kernel-config.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest } from '../image/types.ts';
-import { Sandbox, type Lower, type Writable } from '../system/sandbox.ts';
+import { Sandbox, type InsideOptions, type Lower, type Writable } from '../system/sandbox.ts';
 import { workDirectory } from '../system/workdir.ts';
-import { dracutCommand, TOOLS } from './dracut-command.ts';
+import { COMPRESS, dracutCommand, TOOLS } from './dracut-command.ts';
 import { fail } from './errors.ts';
 import { layered, type Kind } from './kinds.ts';
 
@@ -22,6 +23,8 @@ export interface DracutRun {
   modules: readonly string[];
   /** Default: the one that mounts layers. */
   kind?: Kind;
+  /** Default: the best that the kernel unpacks and the tree has a program for. */
+  compress?: Compression;
   catalog: Catalog;
   context: WorkContext;
 }
@@ -56,12 +59,15 @@ export async function runDracut(request: DracutRun, id: string): Promise<{ diges
     readOnlyBinds: Object.fromEntries(Object.entries(kind.shown).map(([path, from]) => [from, path])),
   };
   const [base = '', ...others] = await modulesOf(kind, sandbox);
+  const compression = await chosenCompression(sandbox, version, request.compress);
   const command = dracutCommand({
     kind,
     version,
     load: modules,
     modules: [base, ...shells, ...others],
     output: '/run/output/initramfs',
+    compress: COMPRESS[compression],
+    known: await knownOptions(sandbox, options),
   });
   await sandbox.inside(command, options);
   const list = await sandbox.inside(['lsinitrd', '/run/output/initramfs'], {
@@ -73,6 +79,32 @@ export async function runDracut(request: DracutRun, id: string): Promise<{ diges
   if (missing.length > 0) throw fail('incomplete', { parts: missing.join(', ') });
   await pad(join(output, 'initramfs'));
   return await catalog.adoptBlob(join(output, 'initramfs'), context.options.signal);
+}
+
+/** Small and quick to unpack first. @throws SlipwayError `initramfs/cannot-unpack` */
+async function chosenCompression(
+  sandbox: Sandbox,
+  version: string,
+  wanted?: Compression,
+): Promise<Compression> {
+  const config = await kernelConfig(sandbox.root, version);
+  const able = (['zstd', 'gzip', 'xz'] as const).filter((one) => unpacks(one, version, config));
+  if (wanted && !able.includes(wanted))
+    throw fail('cannot-unpack', { version, compression: wanted, able: able.join(', ') });
+  for (const one of wanted ? [wanted] : able) if (await hasProgram(sandbox, one)) return one;
+  throw fail('no-tools', { tools: wanted ?? able.join(' or ') });
+}
+
+/** What `dracut --help` lists; it ends with 1 in some releases. Undefined if it lists nothing. */
+async function knownOptions(sandbox: Sandbox, options: InsideOptions): Promise<Set<string> | undefined> {
+  const help = await sandbox.inside(['dracut', '--help'], {
+    ...options,
+    sink: undefined,
+    log: undefined,
+    okCodes: [0, 1],
+  });
+  const known = help.stdout.match(/--[a-z][a-z-]+/g);
+  return known ? new Set(known) : undefined;
 }
 
 /** dracut modules of a kind, without those that may be missing and are. */

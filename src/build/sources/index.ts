@@ -48,7 +48,7 @@ function kindOf(source: Source): { kind: SourceKind<unknown>; value: unknown } {
   const [[name, value] = ['', undefined]] = Object.entries(source);
   const kind = (KINDS as Record<string, SourceKind<never>>)[name];
   if (!kind) throw new Error(`no source ${name}`);
-  return { kind: kind as SourceKind<unknown>, value };
+  return { kind, value };
 }
 
 export function sourceTitle(source: Source): string {

@@ -9,6 +9,7 @@ import {
   requireMountable,
   unpacks,
   usualCompressor,
+  usualCompressorOf,
 } from './kernel-config.ts';
 
 const EL8 = `#
@@ -77,6 +78,14 @@ test.each([
   [{}, 'zstd'],
 ])('%o is packed by %s', (system, compressor) => {
   expect(usualCompressor(system)).toBe(compressor);
+});
+
+test('a kernel alone tells by its version', () => {
+  expect(usualCompressorOf('4.18.0-553.el8_10.x86_64')).toBe('gzip');
+  expect(usualCompressorOf('4.14.355-275.572.amzn2.x86_64')).toBe('gzip');
+  expect(usualCompressorOf('6.1.119-129.201.amzn2023.x86_64')).toBe('zstd');
+  expect(usualCompressorOf('5.14.0-427.el9.x86_64')).toBe('zstd');
+  expect(usualCompressorOf('6.1.0-56-cloud-amd64')).toBe('zstd');
 });
 
 test('defect 16: layers that the kernel cannot mount are an error that names the key', () => {

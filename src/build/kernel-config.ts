@@ -44,6 +44,11 @@ export function usualCompressor(system: Readonly<Record<string, string>>): Compr
   return old !== undefined && Number.parseInt(VERSION_ID, 10) <= old ? 'gzip' : 'zstd';
 }
 
+/** The same for a kernel alone, by what its distribution puts into its version: 4.18.0-553.el8_10.x86_64. */
+export function usualCompressorOf(version: string): Compressor {
+  return /\.(el[678](?!\d)|amzn2(?!\d))/.test(version) ? 'gzip' : 'zstd';
+}
+
 /** What further layers of an image are packed with: as those that it has. */
 export function compressorOf(layers: readonly Pick<PackedLayer, 'format' | 'compressor'>[]): Compressor {
   return layers.find((layer) => layer.format === 'squashfs')?.compressor ?? 'zstd';

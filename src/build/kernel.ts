@@ -1,11 +1,35 @@
 import { lstat, readdir } from 'node:fs/promises';
-import type { Sandbox } from '../system/sandbox.ts';
+import type { InsideOptions, Sandbox } from '../system/sandbox.ts';
+import { fail } from './errors.ts';
 
 export interface FoundKernel {
   /** As `uname -r` will say. */
   version: string;
   /** Path inside the image. */
   path: string;
+}
+
+/**
+ * Has depmod of the image list the modules of kernels whose packages left that to a hook which did not run.
+ * @throws SlipwayError `build/no-tool`
+ */
+export async function completeModules(sandbox: Sandbox, options: InsideOptions): Promise<void> {
+  for (const legacy of ['/usr/lib/modules', '/lib/modules']) {
+    const directory = await sandbox.path(legacy);
+    for (const version of (await readdir(directory).catch(() => [] as string[])).toSorted()) {
+      if (!(await isDirectory(`${directory}/${version}/kernel`))) continue;
+      if (await isFile(`${directory}/${version}/modules.dep`)) continue;
+      if (!(await hasDepmod(sandbox)))
+        throw fail('no-tool', { tool: 'depmod', step: 'kernel', package: 'kmod' });
+      await sandbox.inside(['depmod', version], options);
+    }
+  }
+}
+
+async function hasDepmod(sandbox: Sandbox): Promise<boolean> {
+  for (const path of ['/usr/sbin/depmod', '/sbin/depmod', '/usr/bin/depmod', '/bin/depmod'])
+    if (await isFile(await sandbox.path(path))) return true;
+  return false;
 }
 
 /** Kernels of a tree that have both an image and modules, sorted by version. */
@@ -27,6 +51,10 @@ export async function findKernels(sandbox: Sandbox): Promise<FoundKernel[]> {
         }
     }
   return found;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 async function isFile(path: string): Promise<boolean> {

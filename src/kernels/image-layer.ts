@@ -14,6 +14,8 @@ import { findModules } from './find.ts';
 import { canShare, layerTitle, modulesPlace, ownLayer, type OwnLayer } from './layer.ts';
 import { modulesContent } from './modules.ts';
 
+type As = Pick<PackedLayer, 'format' | 'compressor'>;
+
 export interface AddedLayer {
   packed: PackedLayer;
   lower: Lower;
@@ -39,31 +41,28 @@ export async function modulesLayer(
 ): Promise<AddedLayer | undefined> {
   const { kernel, modules } = own.files;
   const { signal } = work.options;
+  const { compressor } = kernel.modules;
   const place = await placeFor(own, catalog, signal);
   if (place === undefined) return undefined;
   if (canShare(place, own.selinux)) {
     const blob = await adoptCopy(modules, kernel.modules.digest, catalog, signal);
-    return described(blob, 'squashfs', kernel.modules.unpacked);
+    return described(blob, { format: 'squashfs', compressor }, kernel.modules.unpacked);
   }
   const layer = await ownLayer(own, store, work, task);
-  const format = layer.acls ? 'erofs' : 'squashfs';
-  const level = Math.min(work.installation.config.build.compression, 12);
+  const as: As = layer.acls ? { format: 'erofs' } : { format: 'squashfs', compressor };
+  const { compression: level } = work.installation.config.build;
   await using directory = await workDirectory(catalog.paths, 'pack');
   const file = join(directory.path, 'packed');
-  await run(packCommand(store.directory(layer), file, { format, level, exclude: BOOT_FILES }, own.epoch), {
-    signal,
-    log: work.log,
-    env: { SOURCE_DATE_EPOCH: String(own.epoch) },
-  });
-  return described(await catalog.adoptBlob(file, signal), format, layer.size);
+  const argv = packCommand(store.directory(layer), file, { ...as, level, exclude: BOOT_FILES }, own.epoch);
+  await run(argv, { signal, log: work.log, env: { SOURCE_DATE_EPOCH: String(own.epoch) } });
+  return described(await catalog.adoptBlob(file, signal), as, layer.size);
 
-  function described(
-    blob: { digest: Digest; size: number },
-    as: PackedLayer['format'],
-    unpacked: number,
-  ): AddedLayer {
-    const packed = { ...blob, format: as, title: layerTitle(kernel), key: layerKey(blob.digest), unpacked };
-    return { packed, lower: { blob: catalog.blobPath(blob.digest), format: as } };
+  function described(blob: { digest: Digest; size: number }, form: As, unpacked: number): AddedLayer {
+    const title = layerTitle(kernel);
+    return {
+      packed: { ...blob, ...form, title, key: layerKey(blob.digest), unpacked },
+      lower: { blob: catalog.blobPath(blob.digest), format: form.format },
+    };
   }
 }
 

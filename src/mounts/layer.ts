@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentSize, dropLogAcls, normalize } from '../build/make-layer.ts';
+import type { Compressor } from '../build/kernel-config.ts';
 import { BOOT_FILES, packCommand, type Form } from '../build/pack-command.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { PackedLayer } from '../image/types.ts';
@@ -14,7 +15,7 @@ export async function packUpper(
   { paths, config }: Installation,
   catalog: Catalog,
   upper: string,
-  options: { title: string; epoch: number; clean: boolean; signal?: AbortSignal },
+  options: { title: string; epoch: number; clean: boolean; compressor: Compressor; signal?: AbortSignal },
 ): Promise<PackedLayer | undefined> {
   const { title, epoch, clean, signal } = options;
   if ((await readdir(upper)).length === 0) return undefined;
@@ -22,10 +23,11 @@ export async function packUpper(
   const acls = await normalize(upper, epoch, signal);
   const format = acls ? 'erofs' : 'squashfs';
   const level = config.build.compression;
-  const form: Form = { format, level: acls ? Math.min(level, 12) : level, exclude: [...BOOT_FILES] };
+  const as = { format, ...(!acls && { compressor: options.compressor }) } as const;
+  const form: Form = { ...as, level, exclude: [...BOOT_FILES] };
   await using work = await workDirectory(paths, 'pack');
   const file = join(work.path, 'packed');
   await run(packCommand(upper, file, form, epoch), { signal, env: { SOURCE_DATE_EPOCH: String(epoch) } });
   const blob = await catalog.adoptBlob(file, signal);
-  return { ...blob, format, title, key: '', unpacked: await contentSize(upper) };
+  return { ...blob, ...as, title, key: '', unpacked: await contentSize(upper) };
 }

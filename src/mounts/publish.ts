@@ -3,9 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installedPackages, osRelease } from '../build/inventory.ts';
 import { LayerStore } from '../build/layer-store.ts';
+import { compressorOf } from '../build/kernel-config.ts';
 import { openParent } from '../build/parent.ts';
-import { readContexts, sameContexts, type Contexts } from '../build/selinux/contexts.ts';
-import { labelLayer } from '../build/selinux/label.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { derive, type Change as Derived } from '../image/derive.ts';
 import type { Generation, Resolved } from '../image/types.ts';
@@ -52,7 +51,7 @@ export async function publishChanges(
     end.detail = found.changes.length === 1 ? '1 change' : `${found.changes.length} changes`;
     return found;
   });
-  const { changes, boot, config, labels } = looked;
+  const { changes, boot, config } = looked;
   if (changes.length === 0) return { changes: 0 };
   const epoch = Date.parse(base.config.date) / 1000;
   const { selinux } = base.config;
@@ -72,7 +71,14 @@ export async function publishChanges(
       );
     }
     const title = 'changed while mounted';
-    return await packUpper(installation, catalog, upper, { title, epoch, clean: options.clean, signal });
+    const compressor = compressorOf(base.config.layers);
+    return await packUpper(installation, catalog, upper, {
+      title,
+      epoch,
+      clean: options.clean,
+      compressor,
+      signal,
+    });
   });
   const layers = layer ? [layer] : [];
   const over = {
@@ -91,8 +97,6 @@ interface Looked {
   changes: Change[];
   boot?: NewBoot;
   config: NonNullable<Derived['config']>;
-  /** What the image's SELinux policy says of files, if it has one. */
-  labels?: Contexts;
 }
 
 /** Everything that is read of the trees, while they are mounted in private. */
@@ -116,33 +120,14 @@ async function look(
   const trees = { before, after, upper };
   const changes = await changesOf(trees, record, options.clean, options.signal);
   if (changes.length === 0) return { changes, config: {} };
-  const labels = await labelsOf(base, before, after, options.sink);
   const inventory = changes.some((one) => INVENTORY.test(one.path));
   return {
     changes,
-    labels,
     boot: await newBoot(catalog, base, changes, trees, files, options),
     config: inventory
       ? { packages: await installedPackages(paths, after), system: await osRelease(after.root) }
       : {},
   };
-}
-
-/** By what the changed files are labelled. */
-async function labelsOf(
-  { config, generation }: Resolved,
-  before: Sandbox,
-  after: Sandbox,
-  sink: Sink,
-): Promise<Contexts | undefined> {
-  if (!config.selinux) return undefined;
-  const { policy } = config.selinux;
-  const now = await readContexts(after.root, policy);
-  if (!sameContexts(await readContexts(before.root, policy), now)) {
-    const message = `${generation.name}: the SELinux policy was changed while it was mounted; only files that were changed too have labels by the new one. A build from a recipe labels all`;
-    sink({ event: 'notice', level: 'warning', message });
-  }
-  return now;
 }
 
 /** Somebody built the image meanwhile: what that changed is not in the new generation. */

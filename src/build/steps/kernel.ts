@@ -4,9 +4,9 @@ import type { KernelStep } from '../../recipe/schema.ts';
 import { DEFAULT_KERNEL, defaultKernel } from '../packages/default-kernel.ts';
 import { managerFor } from '../packages/for-tree.ts';
 import { requirePackages } from '../packages/require.ts';
-import type { StepKind } from '../context.ts';
+import { toolOptions, type StepKind } from '../context.ts';
 import { installPooled, pooledKey } from '../../kernels/install.ts';
-import { findKernels } from '../kernel.ts';
+import { completeModules, findKernels } from '../kernel.ts';
 import { fail } from '../errors.ts';
 
 /**
@@ -36,6 +36,7 @@ export const kernel: StepKind = {
       await requirePackages(manager, [{ name: real, place: step.place }]);
       await manager.install(sandbox, { install: [real] }, context, task);
     }
+    await completeModules(sandbox, toolOptions(context, task));
     await chosenKernel(step, sandbox);
   },
 };

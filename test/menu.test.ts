@@ -1,13 +1,18 @@
 /** The menu in a real terminal. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lock } from '../src/system/lock.ts';
 import { pathsUnder } from '../src/system/paths.ts';
+import { PoolTrial } from './support/kernel-pool.ts';
+import { SigningKey } from './support/rpm/tiny-repo.ts';
 import { Terminal } from './support/terminal.ts';
 
 const MENU = resolve('bin/disklessset');
@@ -21,15 +26,32 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const open = (
-  options: { env?: Record<string, string>; columns?: number; rows?: number } = {},
-  ...args: string[]
-) => new Terminal([MENU, ...args], { ...options, env: { SLIPWAY_ROOT: root, ...options.env } });
-const QUESTION = /Select an action:\n\s+-->:/;
+interface Options {
+  env?: Record<string, string>;
+  columns?: number;
+  rows?: number;
+}
+const open = (options: Options = {}, ...args: string[]) =>
+  new Terminal([MENU, ...args], { ...options, env: { SLIPWAY_ROOT: root, ...options.env } });
 
-/** At the main menu again: its footer is below everything else. */
-const mainMenu = async (terminal: Terminal) =>
-  await terminal.shows(/10 - Exit[\s\S]*Select an action:\n\s+-->:\s*$/);
+/** The main menu below everything else, after `text` if that is given. */
+const mainMenu = async (terminal: Terminal, text = '') =>
+  await terminal.shows(
+    new RegExp(`${RegExp.escape(text)}[^]*10 - Exit[^]*Select an action:\\n\\s+-->:\\s*$`),
+  );
+
+/** Chooses by numbers, each once its list is there. */
+async function choose(
+  terminal: Terminal,
+  ...[entry, module, action]: [string, string, string]
+): Promise<void> {
+  await mainMenu(terminal);
+  terminal.type(entry);
+  await terminal.answer('Select the module', module);
+  await terminal.shows(/image module\n[^]*-->:\s*$/);
+  terminal.type(action);
+}
+
 const images = () => {
   const out = execFileSync(SLIPWAY, ['image', 'ls', '--json'], {
     env: { ...process.env, SLIPWAY_ROOT: root },
@@ -40,78 +62,74 @@ const images = () => {
 };
 
 async function createDemo(terminal: Terminal, name: string): Promise<void> {
-  await mainMenu(terminal);
-  terminal.type('1');
-  await terminal.shows('Select the module');
-  terminal.type('1');
-  await terminal.shows('1 - Create a demo image');
-  terminal.type('1');
-  await terminal.shows('name of the demo image:');
-  terminal.type(name);
-  await terminal.shows('my_message');
-  terminal.type('');
-  await terminal.shows(`${name}:1  built`);
+  await choose(terminal, '1', '1', '1');
+  await terminal.answer('name of the demo image', name);
+  await terminal.answer('my_message', '');
 }
+
+/** Waits until `gone` is true, a minute at most. */
+async function until(gone: () => boolean): Promise<void> {
+  for (let waited = 0; !gone() && waited < 600; waited++) await setTimeout(100);
+  expect(gone()).toBe(true);
+}
+
+/** Command lines of processes that have `word` in them. */
+const commands = (word: string): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+      } catch {
+        return []; // it has ended
+      }
+    })
+    .filter((line) => line.includes(word) && !line.startsWith('tmux '));
 
 describe('the menu', { timeout: 180_000 }, () => {
   test('by numbers: wrong input, Ctrl-C back, demo images made, listed, corrupted, cleaned by the list, cloned, removed; exit', async () => {
     using terminal = open();
     const first = await mainMenu(terminal);
     expect(first).toContain('> Diskless image management\n');
-    expect(first).toContain('    1 - Manage and create diskless images (need modules)\n'.trimStart());
+    expect(first).toContain(' 1 - Manage and create diskless images (need modules)\n');
+    expect(first).toContain('> Other actions\n');
     expect(first).toContain('At any time: (CTRL + c) => Return to this main menu.');
 
-    terminal.type('42');
+    await terminal.answer('Select an action', '42');
     await terminal.shows('"42" is none of them: type a number from 1 to 10');
-    terminal.press('C-u');
-    terminal.type('1');
-    await terminal.shows('Select the module');
+    await terminal.answer('Select an action', '1');
+    await terminal.asks('Select the module');
     terminal.press('C-c');
-    await terminal.shows('Back at the main menu');
+    await mainMenu(terminal, 'Back at the main menu');
 
     await createDemo(terminal, 'd1');
+    await mainMenu(terminal, 'd1:1  built');
     await createDemo(terminal, 'd2');
+    await mainMenu(terminal, 'd2:1  built');
     expect(images()).toEqual(['d1 ready', 'd2 ready']);
     terminal.type('2');
-    expect(await terminal.shows('slipway image ls')).toMatch(
-      /\[CREATED\]\n • Image name: d1\n[\s\S]*• Image name: d2\n/,
-    );
+    const list = await mainMenu(terminal, 'action: 2 - List');
+    expect(list).toMatch(/\[CREATED\]\n • Image name: d1\n[^]*• Image name: d2\n/);
 
-    await mainMenu(terminal);
-    terminal.type('1');
-    await terminal.shows('Select the module');
-    terminal.type('demo');
-    await terminal.shows('2 - Corrupt a demo image');
+    await choose(terminal, '1', 'demo', '2');
+    await terminal.answer('image to corrupt', 'd2');
+    await mainMenu(terminal, 'slipway demo corrupt d2');
     terminal.type('2');
-    await terminal.shows('image to corrupt:');
-    terminal.type('d2');
-    await terminal.shows('slipway demo corrupt d2');
-    await mainMenu(terminal);
-    terminal.type('2');
-    await terminal.shows('Removed, for they were broken: d2:1');
+    await mainMenu(terminal, 'Removed, for they were broken: d2:1');
     expect(images()).toEqual(['d1 ready']);
-    await mainMenu(terminal);
 
     terminal.type('4');
-    await terminal.shows('image to clone:');
-    terminal.type('d1');
-    await terminal.shows('Name of the new image:');
-    terminal.type('d1');
+    await terminal.answer('image to clone', 'd1');
+    await terminal.answer('Name of the new image', 'd1');
     await terminal.shows('Image d1 already exists');
-    terminal.press('C-u');
-    terminal.type('d3');
-    await terminal.shows('d3:1 is a clone of d1');
-    await mainMenu(terminal);
-
+    await terminal.answer('Name of the new image', 'd3');
+    await mainMenu(terminal, 'd3:1 is a clone of d1');
     terminal.type('3');
-    await terminal.shows('image to remove:');
-    terminal.type('d3');
-    await terminal.shows('Remove d3?');
-    terminal.type('yes');
-    await terminal.shows('removed d3:1');
+    await terminal.answer('image to remove', 'd3');
+    await terminal.answer('Remove d3?', 'yes');
+    await mainMenu(terminal, 'removed d3:1');
     expect(images()).toEqual(['d1 ready']);
 
-    await mainMenu(terminal);
     terminal.type('10');
     expect(await terminal.ends()).toBe(0);
   });
@@ -120,12 +138,11 @@ describe('the menu', { timeout: 180_000 }, () => {
     using terminal = open();
     await mainMenu(terminal);
     terminal.press('Down', 'Down', 'Up', 'Enter');
-    await terminal.shows(/Select an action: 2 - List[\s\S]*10 - Exit[\s\S]*-->:\s*$/);
+    await mainMenu(terminal, 'action: 2 - List');
     terminal.press('Up');
     await terminal.shows(/→\s+10 - Exit/);
     terminal.press('C-c');
-    await terminal.shows('once more leaves');
-    await mainMenu(terminal);
+    await mainMenu(terminal, 'once more leaves');
     terminal.press('C-c');
     expect(await terminal.ends()).toBe(0);
   });
@@ -140,57 +157,166 @@ describe('the menu', { timeout: 180_000 }, () => {
     terminal.resize(46, 16);
     terminal.press('Down');
     const small = await terminal.shows(/->\s+2 - List/);
-    expect(small).toMatch(QUESTION);
+    expect(small).toMatch(/Select an action:\n\s+-->:/);
     for (const line of small.split('\n')) expect(line.length).toBeLessThanOrEqual(46);
   });
 
-  test('work that is stopped by Ctrl-C leads back; the terminal that is killed ends it', async () => {
-    const { locks } = pathsUnder(root);
+  test('work that waits is stopped by Ctrl-C; -i and -d log it', async () => {
     // Somebody else builds d9: whoever wants to make it waits, with a line that says so.
-    using _ = await lock(locks, 'image-d9', 'build of d9', {});
-    using terminal = open();
-    const askFor9 = async () => {
-      await mainMenu(terminal);
-      terminal.type('1');
-      await terminal.shows('Select the module');
-      terminal.type('1');
-      await terminal.shows('1 - Create a demo image');
-      terminal.type('1');
-      await terminal.shows('name of the demo image:');
-      terminal.type('d9');
-      await terminal.shows('my_message');
-      terminal.type('');
-      await terminal.shows('build of d9');
-    };
-    await askFor9();
+    using _ = await lock(pathsUnder(root).locks, 'image-d9', 'build of d9', {});
+    using terminal = open({}, '-d');
+    await createDemo(terminal, 'd9');
+    await terminal.shows('build of d9');
     terminal.press('C-c');
-    await terminal.shows('Back at the main menu');
-    await askFor9();
-    const { pid } = terminal;
-    expect(existsSync(`/proc/${pid}`)).toBe(true);
-    terminal.kill();
-    for (let waited = 0; existsSync(`/proc/${pid}`) && waited < 600; waited++) await setTimeout(100);
-    expect(existsSync(`/proc/${pid}`)).toBe(false);
-  });
-
-  test('logs on request: -i what is done', async () => {
-    using terminal = open({}, '-i');
-    await mainMenu(terminal);
+    await mainMenu(terminal, 'Back at the main menu');
     const file = join(root, 'demo.yml');
     await writeFile(file, 'image_data:\n  name: dp\n  image_class: DemoImage\n  my_message: hi\n');
     terminal.type('5');
-    await terminal.shows('path of the parameters file:');
-    terminal.type(file);
-    await terminal.shows('dp:1');
-    await mainMenu(terminal);
+    await terminal.answer('path of the parameters file', file);
+    await mainMenu(terminal, 'dp:1');
     terminal.type('exit');
     expect(await terminal.ends()).toBe(0);
   });
 
   test('without a terminal: an error that names the commands, exit code 2', () => {
-    const { status, stderr, stdout } = spawnSync(SLIPWAY, ['menu'], { env: { ...process.env, SLIPWAY_ROOT: root }, input: '', encoding: 'utf8' }); // prettier-ignore
+    const env = { ...process.env, SLIPWAY_ROOT: root };
+    const { status, stderr, stdout } = spawnSync(SLIPWAY, ['menu'], { env, input: '', encoding: 'utf8' });
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain('error[menu/no-terminal]');
     expect(stderr.replace(/\s+/g, ' ')).toContain('slipway livenet create');
+  });
+});
+
+describe('a livenet image from questions', { timeout: 300_000 }, () => {
+  const PASSWORD = 'Opaque-s3cret';
+  const VERSION = '5.14.0-503.el9.x86_64';
+
+  /** A pool with a kernel, and a repository whose server takes requests and never answers. */
+  async function site() {
+    const stack = new AsyncDisposableStack();
+    const pool = stack.use(await PoolTrial.open());
+    await pool.add([VERSION], { root: await pool.host('host', VERSION) });
+    const key = await SigningKey.make(pool.directory, 'key');
+    stack.defer(() => key.close());
+    const server = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const close = () => {
+      server.closeAllConnections();
+      server.close();
+    };
+    stack.defer(close);
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { paths } = pool.installation;
+    await mkdir(paths.etc, { recursive: true });
+    await writeFile(
+      join(paths.etc, 'config.yml'),
+      `redhat: {repositories: [{id: silent, baseurl: '${url}', gpgkey: ${key.file}}]}\n`,
+    );
+    return {
+      root: paths.root,
+      url,
+      asked: async () => void (server.listening && (await once(server, 'request'))),
+      close,
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
+  }
+
+  async function answerAll(terminal: Terminal): Promise<void> {
+    await choose(terminal, '1', 'livenet', '1');
+    await terminal.answer('name of the new image', 'Live 1');
+    await terminal.shows('is not a valid image name');
+    await terminal.answer('name of the new image', 'live1');
+    await terminal.answer('Select the kernel', '1');
+    await terminal.answer('password of root', PASSWORD);
+    await terminal.answer('Once more', 'something else');
+    await terminal.shows('They differ');
+    await terminal.answer('password of root', PASSWORD);
+    await terminal.answer('Once more', PASSWORD);
+    await terminal.answer('Select the type', 'min');
+    for (const [size, told] of [
+      ["5'5G", 'Not a valid size unit format'],
+      ['10', 'Size out of limits'],
+    ] as const) {
+      await terminal.answer('size of the image', size);
+      await terminal.shows(told);
+    }
+    await terminal.answer('size of the image', '1.5G');
+    await terminal.answer('ssh public key', '/nowhere/id.pub');
+    await terminal.shows('SSH public key not found');
+    terminal.press('C-u');
+    await terminal.answer('ssh public key', '');
+    await terminal.answer('SELinux', 'no');
+    await terminal.answer('Additional packages', 'gzip @@a -rf');
+    await terminal.shows(/"@@a" not available[^]*"-rf" not available/); // all at once (defect 9)
+    await terminal.answer('Additional packages', 'gzip');
+    await terminal.answer('Release version', '9');
+    await terminal.answer('Optimize', 'no');
+    await terminal.asks('Make this image?');
+  }
+
+  test('defect 20: no password is seen; Ctrl-C ends a build; after a failure the same answers are there', async () => {
+    await using silent = await site();
+    using terminal = open({ rows: 50, env: { SLIPWAY_ROOT: silent.root } });
+    await answerAll(terminal);
+    const first = silent.asked();
+    terminal.type('');
+    await first; // the package manager waits for the server
+    expect(commands(PASSWORD)).toEqual([]);
+    expect(commands(silent.root).some((line) => line.includes('dnf'))).toBe(true);
+    terminal.press('C-c');
+    await mainMenu(terminal, 'Back at the main menu');
+    expect(commands(silent.root)).toEqual([]);
+
+    await answerAll(terminal);
+    silent.close();
+    terminal.type('');
+    await terminal.asks('Try again with the same answers');
+    terminal.type('');
+    const field = async (question: string, text: string) => {
+      expect(await terminal.asks(question)).toMatch(new RegExp(`-->: ${RegExp.escape(text)}\\s*$`));
+      terminal.type('');
+    };
+    await field('name of the new image', 'live1');
+    await terminal.answer('Select the kernel', '');
+    await terminal.answer('Keep the password of before', '');
+    expect(await terminal.asks('Select the type')).toMatch(/→\s+3 - Minimal/);
+    terminal.type('');
+    await field('size of the image', '1.5G');
+    await terminal.answer('ssh public key', '');
+    await terminal.answer('SELinux', '');
+    await field('Additional packages', 'gzip');
+    await field('Release version', '9');
+    await terminal.answer('Optimize', '');
+    await terminal.asks('Make this image');
+    terminal.press('C-c');
+    await mainMenu(terminal, 'Back at the main menu');
+
+    const all = terminal.screen({ all: true });
+    expect(all).toContain('live1');
+    expect(all).not.toContain(PASSWORD);
+    expect(spawnSync('grep', ['-rFl', PASSWORD, silent.root], { encoding: 'utf8' }).stdout).toBe('');
+  });
+
+  test('the terminal is killed during a build: menu, package manager and their files are gone', async () => {
+    await using silent = await site();
+    using terminal = open({ rows: 50, env: { SLIPWAY_ROOT: silent.root } });
+    await answerAll(terminal);
+    const asked = silent.asked();
+    terminal.type('');
+    await asked;
+    const { pid } = terminal;
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    terminal.kill();
+    await until(() => !existsSync(`/proc/${pid}`));
+    await until(() => commands(silent.root).length === 0);
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(silent.root);
+    // What lay in work directories goes with the next command, as after any kill.
+    execFileSync(SLIPWAY, ['image', 'gc'], {
+      stdio: 'pipe',
+      env: { ...process.env, SLIPWAY_ROOT: silent.root },
+    });
+    expect(readdirSync(join(silent.root, 'var/lib/slipway/work')).filter((name) => name !== 'locks')).toEqual(
+      [],
+    );
   });
 });

@@ -1,6 +1,7 @@
 /** A terminal of its own: tmux with a server that nobody else has. Waits are for texts, with a limit. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
 const LIMIT = 60_000;
@@ -16,7 +17,7 @@ export class Terminal implements Disposable {
   ) {
     const { env = {}, columns = 100, rows = 40 } = options;
     const pairs = Object.entries({ TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env });
-    this.#tmux('start-server', ';', 'set-option', '-g', 'remain-on-exit', 'on', ';', 'set-option', '-g', 'default-terminal', 'tmux-256color', ';', 'set-option', '-g', 'history-limit', '10000', ';', 'new-session', '-d', '-x', String(columns), '-y', String(rows), 'env', ...pairs.map(([key, value]) => `${key}=${value}`), ...argv); // prettier-ignore
+    this.#tmux('start-server', ';', 'set-option', '-g', 'remain-on-exit', 'on', ';', 'set-option', '-g', 'default-terminal', 'tmux-256color', ';', 'set-option', '-g', 'history-limit', '10000', ';', 'new-session', '-d', '-x', String(columns), '-y', String(rows), 'env', ...pairs.map(([key, value]) => `${key}=${value}`), 'sh', '-c', '"$@"; echo "[exit $?]"', 'sh', ...argv); // prettier-ignore
   }
 
   #tmux(...args: string[]): string {
@@ -74,19 +75,13 @@ export class Terminal implements Disposable {
 
   /** Process id of the program. */
   get pid(): number {
-    return Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
+    const shell = this.#tmux('display-message', '-p', '#{pane_pid}').trim();
+    return Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim().split(' ')[0]);
   }
 
-  /** Its exit code, once it has ended. */
+  /** Its exit code, once it has ended. The shell tells it: tmux 3.3 sometimes forgets it. */
   async ends(): Promise<number> {
-    for (let waited = 0; ; waited += EVERY) {
-      const [dead, code] = this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}')
-        .trim()
-        .split(' ');
-      if (dead === '1' && code) return Number(code);
-      if (waited > LIMIT) throw new Error(`the program did not end:\n${this.screen()}`);
-      await setTimeout(EVERY);
-    }
+    return Number(/\[exit (\d+)\]/.exec(await this.shows(/\[exit \d+\]/))?.[1]);
   }
 
   /** The terminal goes away without a word, as a closed window or a lost connection does. */

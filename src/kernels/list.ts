@@ -29,14 +29,18 @@ export interface ListedKernel {
 /** By version. */
 export async function listKernels(paths: Paths, catalog: Catalog): Promise<ListedKernel[]> {
   const { kernels, broken, bare } = await new KernelPool(paths).list();
+  const known = new Set(kernels.map(({ version }) => version));
   const users = await usersOf(catalog);
   const listed: ListedKernel[] = [
     ...broken.map(({ version, reason }) => ({ ...NOTHING, version, problem: reason })),
-    ...bare.map((path) => ({
-      ...NOTHING,
-      version: versionInName(path.slice(path.lastIndexOf('/') + 1)) ?? path,
-      problem: 'a bare file: it has no modules yet. Run: slipway kernel add',
-    })),
+    ...bare
+      .map((path) => versionInName(path.slice(path.lastIndexOf('/') + 1)) ?? path)
+      .filter((version) => !known.has(version))
+      .map((version) => ({
+        ...NOTHING,
+        version,
+        problem: 'a bare file: it has no modules yet. Run: slipway kernel add',
+      })),
   ];
   for (const kernel of kernels)
     listed.push({

@@ -91,6 +91,10 @@ describe('kernel ls', () => {
     expect(await list()).toMatchObject([
       { version: '5.1.0', problem: expect.stringContaining('slipway kernel add') as string },
     ]);
+    // Added since, by packages say: the copied file is no second kernel.
+    await added('5.1.0');
+    expect(await list()).toMatchObject([{ version: '5.1.0', initramfs: 'missing', images: [] }]);
+    expect((await list())[0]?.problem).toBeUndefined();
   });
 });
 

@@ -1,6 +1,7 @@
 /** `slipway image set-kernel`: another kernel for an image, as a new generation. What nodes boot from stays as it is. */
 import type { Tree } from '../build/context.ts';
 import { keyOf } from '../build/key.ts';
+import { requireMountable } from '../build/kernel-config.ts';
 import { LayerStore } from '../build/layer-store.ts';
 import { diskFull } from '../build/make-layer.ts';
 import { openParent } from '../build/parent.ts';
@@ -8,6 +9,7 @@ import type { Catalog } from '../image/catalog.ts';
 import { derive } from '../image/derive.ts';
 import type { Digest, Generation, Resolved } from '../image/types.ts';
 import { makeInitramfs } from '../initramfs/make.ts';
+import { follow } from '../modes/publish.ts';
 import { refuseMounted } from '../mounts/record.ts';
 import { task } from '../system/events.ts';
 import { lock } from '../system/lock.ts';
@@ -69,7 +71,7 @@ export async function setKernel(
 
 function checkBoots(
   { config }: Resolved,
-  { version, architecture, abilities }: KernelFiles['kernel'],
+  { version, architecture, abilities, config: options }: KernelFiles['kernel'],
   image: string,
 ): void {
   const refuse = (reason: string) => fail('cannot-boot', { image, version, reason });
@@ -77,6 +79,7 @@ function checkBoots(
     throw refuse(`the kernel is for ${architecture}, the image for ${config.architecture}`);
   const missing = missingAbilities(abilities, config.layers);
   if (missing.length > 0) throw refuse(`the kernel has no ${missing.join(', no ')}`);
+  if (options) requireMountable(version, new Set(options), config.layers);
 }
 
 async function change(
@@ -96,7 +99,8 @@ async function change(
   const below = lowest(tree, base.config.layers.map((layer) => layer.digest)); // prettier-ignore
   using work = await openWork(context, base.generation.name, epoch);
   const { selinux } = base.config;
-  const layer = await modulesLayer({ tree: below, files, selinux, epoch, image }, store, catalog, work, id);
+  const own = { tree: below, files, selinux, epoch, image };
+  const layer = await modulesLayer(own, store, catalog, work, id);
 
   const modules = base.config.kernel?.modules ?? [];
   const pooled = await pooledInitramfs(files, modules, catalog, signal);
@@ -105,8 +109,11 @@ async function change(
   const initramfs = pooled ?? (await makeInitramfs(request));
   const vmlinuz = await adoptCopy(files.vmlinuz, kernel.vmlinuz.digest, catalog, signal);
   const boot = { kernel: vmlinuz, initramfs, version };
+  const made = await derive(catalog, base, { layers: layer ? [layer.packed] : [], boot }, signal);
+  const { installation, options } = context;
+  await follow({ installation, catalog, sink: options.sink, signal }, whole, made);
   return {
-    image: await derive(catalog, base, { layers: layer ? [layer.packed] : [], boot }, signal),
+    image: made,
     changed: true,
     before: base.config.kernel?.version ?? null,
     after: version,

@@ -17,6 +17,7 @@ const ABILITIES: { id: string; area: Area; title: string }[] = [
   { id: 'build-directory', area: 'build', title: 'from directories' },
   { id: 'build-oci', area: 'build', title: 'from container images' },
   { id: 'build-host', area: 'build', title: 'from running machines' },
+  { id: 'label-selinux', area: 'build', title: 'labels of SELinux' },
   { id: 'pack-squashfs', area: 'build', title: 'layers as squashfs' },
   { id: 'pack-erofs', area: 'build', title: 'layers as erofs' },
   { id: 'publish-livenet', area: 'build', title: 'live images for mode livenet' },

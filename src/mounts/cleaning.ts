@@ -1,5 +1,7 @@
 /** What a layer of changes does not take along: the same as what builds remove from trees. */
 import { join, relative } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { DATABASES } from '../build/dnf/releases.ts';
 import { cleanList } from '../build/clean.ts';
 import type { Sandbox } from '../system/sandbox.ts';
 import type { Change } from './changes.ts';
@@ -24,10 +26,19 @@ export async function cleaning(tree: Sandbox): Promise<(change: Change) => boole
       });
     }
   }
+  const rpm = new Set<string>();
+  for (const database of DATABASES)
+    for (const name of ['rpmdb.sqlite-wal', 'rpmdb.sqlite-shm', '.rpm.lock']) {
+      const path = `${database}/${name}`;
+      // A log with entries is part of the database.
+      const size = (await lstat(await tree.path(path, false)).catch(() => undefined))?.size ?? 0;
+      if (!name.endsWith('-wal') || size === 0) rpm.add(await real(path, false));
+    }
   const [logs, machine] = [await real('/var/log'), await real('/etc/machine-id', false)];
   return ({ path, change, type }) =>
     change !== 'removed' &&
     (path === machine ||
+      rpm.has(path) ||
       (type !== 'directory' && path.startsWith(`${logs}/`)) ||
       emptied.some((top) => path.startsWith(`${top}/`)) ||
       removed.some(({ directory, name }) => {

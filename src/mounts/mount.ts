@@ -119,7 +119,7 @@ async function acquire(catalog: Catalog, directory: string, record: MountRecord)
   const tree =
     free || !(await isAttached(directory)) ? await attach(directory, image, lowers) : treeOf(directory);
   const { points, missing } = await mountPoints(tree, image);
-  const place = await resolverPlace(tree, join(directory, 'upper'));
+  const place = await resolverPlace(tree, join(directory, 'upper'), Object.values(points));
   next.made = [...new Set([...record.made, ...missing])];
   if (place !== undefined) next.lent = place;
   await writeRecord(paths, next);

@@ -1,9 +1,8 @@
 /** Takes out of an upper directory what is no change. Names are bytes, links are never followed. */
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
-import { Writable } from 'node:stream';
+import { attributeNames } from '../build/attribute-names.ts';
 import { under } from '../image/tree-files.ts';
-import { run } from '../system/process.ts';
 import type { Change } from './changes.ts';
 
 /**
@@ -20,7 +19,7 @@ export async function prune(upper: string, changes: readonly Change[], signal?: 
   for (const names of await linked(upper, signal))
     if (names.some((path) => kept.has(path))) names.forEach(keep);
   // What is in an opaque directory hides what is below: all of it is needed.
-  const opaque = await opaqueDirectories(upper, signal);
+  const opaque = await attributeNames(upper, '^trusted\\.overlay\\.opaque$', signal);
   for await (const { path, info, enter } of walk(upper, signal)) {
     if (!kept.has(path)) await rm(under(upper, path), { recursive: true, force: true });
     else if (info.isDirectory() && !opaque.has(path)) enter();
@@ -52,34 +51,4 @@ async function* walk(
       yield { path, info, enter: () => todo.push(path) };
     }
   }
-}
-
-/** Directories that show nothing of what is below them. getfattr(1) writes some bytes of names as `\ooo`. */
-async function opaqueDirectories(upper: string, signal?: AbortSignal): Promise<Set<string>> {
-  const chunks: Buffer[] = [];
-  const stdout = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
-  const argv = [
-    'getfattr',
-    '--recursive',
-    '--physical',
-    '--absolute-names',
-    '--match=^trusted\\.overlay\\.opaque$',
-  ];
-  await run([...argv, '--', upper], { signal, stdout });
-  const start = `# file: ${Buffer.from(upper).toString('latin1')}`;
-  const lines = Buffer.concat(chunks).toString('latin1').split('\n');
-  return new Set(
-    lines
-      .filter((line) => line.startsWith(`${start}/`))
-      .map((line) =>
-        line
-          .slice(start.length)
-          .replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
-      ),
-  );
 }

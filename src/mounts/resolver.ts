@@ -11,12 +11,20 @@ import { isBelow } from './mountinfo.ts';
 const MARK =
   '# Lent by slipway while the image is mounted. Without this line the file becomes part of the image.\n';
 
-/** Path in the tree (relative) where the host's resolv.conf is to be written; nothing if the image's own shall stay. */
-export async function resolverPlace(tree: string, upper: string): Promise<string | undefined> {
+/**
+ * Path in the tree (relative) where the host's resolv.conf is to be written; nothing if the image's own shall
+ * stay. `covered`: what will be mounted over the tree.
+ */
+export async function resolverPlace(
+  tree: string,
+  upper: string,
+  covered: readonly string[],
+): Promise<string | undefined> {
   const name = await resolveInRoot(tree, '/etc/resolv.conf', false);
   const info = await lstat(name).catch(() => undefined);
   // A link into /run is handled once that is mounted; one to elsewhere is the image's own business.
   if (info?.isSymbolicLink() || info?.isDirectory()) return undefined;
+  if (covered.some((top) => isBelow(name, top))) return undefined;
   if (!(await lstat(dirname(name)).catch(() => undefined))?.isDirectory()) return undefined;
   const place = relative(tree, name);
   return (await isOwn(upper, place)) ? undefined : place;

@@ -275,6 +275,7 @@ describe('unmounting', () => {
     expect(stack.map(({ format }) => format)).toEqual(['squashfs', 'squashfs', 'squashfs', 'erofs']);
     await stage.mount('copy');
     expect(await stage.sh(`cd ${path}; getfacl -n h1 | grep 1234`)).toBe('user:1234:r--\n');
+  });
 
   test('the host’s resolv.conf is lent, and part of the image only when somebody makes it so', async () => {
     await tiny();

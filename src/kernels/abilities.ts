@@ -1,6 +1,7 @@
 /** What a kernel must be able to do, built in or by a module. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { usualCompressorOf, type Compressor, type KernelConfig } from '../build/kernel-config.ts';
 import type { PackedLayer } from '../image/types.ts';
 
 /** That a root in layers needs, whatever they are packed as. */
@@ -16,6 +17,18 @@ export async function abilitiesOf(directory: string): Promise<string[]> {
       names.add(name?.replaceAll('-', '_') ?? '');
   }
   return KNOWN.filter((name) => names.has(name));
+}
+
+/** Options of a kernel's configuration that tell what it can mount and unpack. */
+export function tellingOptions(config: KernelConfig): string[] {
+  return [...config].filter((option) => /^(SQUASHFS|EROFS|RD)(_|$)/.test(option)).toSorted();
+}
+
+/** What modules are packed with so that their own kernel can mount them. */
+export function compressorFor(version: string, config?: KernelConfig): Compressor {
+  if (!config) return usualCompressorOf(version);
+  if (config.has('SQUASHFS_ZSTD')) return 'zstd';
+  return config.has('SQUASHFS_ZLIB') ? 'gzip' : 'xz';
 }
 
 /** What is lacking for `layers`, or for squashfs where none are named. Empty: it can boot them. */

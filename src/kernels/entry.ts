@@ -32,11 +32,14 @@ export const PoolKernel = z.strictObject({
     count: size,
     /** Bytes of their content. */
     unpacked: size,
+    compressor: z.enum(['zstd', 'gzip', 'xz', 'lz4']),
     /** SHA-256 over the modules themselves, without what depmod makes of them; see modules.ts. */
     content: z.string(),
   }),
   /** What a boot needs of a kernel and this one has; see abilities.ts. */
   abilities: z.array(z.string()),
+  /** Options of its configuration that say what it can mount and unpack, where the configuration is known. */
+  config: z.array(z.string()).optional(),
   initramfs: PoolInitramfs.optional(),
 });
 

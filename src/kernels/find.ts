@@ -10,6 +10,8 @@ export interface FoundKernel {
   /** Host paths, with no symbolic link in them. */
   vmlinuz: string;
   modules: string;
+  /** The kernel's configuration, where there is one. */
+  config?: string;
 }
 
 /** The directory of modules of `version` below `root`, if there is one. */
@@ -36,6 +38,19 @@ export async function findVmlinuz(root: string, version: string): Promise<string
   return undefined;
 }
 
+/** The configuration of the kernel `version` below `root`, if there is one. */
+export async function findConfig(root: string, version: string): Promise<string | undefined> {
+  for (const place of [
+    `/usr/lib/modules/${version}/config`,
+    `/lib/modules/${version}/config`,
+    `/boot/config-${version}`,
+  ]) {
+    const path = await resolveInRoot(root, place);
+    if (await isFile(path)) return path;
+  }
+  return undefined;
+}
+
 /** Every version that has both, sorted. */
 export async function findKernels(root: string): Promise<FoundKernel[]> {
   const versions = new Set<string>();
@@ -45,7 +60,8 @@ export async function findKernels(root: string): Promise<FoundKernel[]> {
   const found: FoundKernel[] = [];
   for (const version of [...versions].toSorted()) {
     const [modules, vmlinuz] = [await findModules(root, version), await findVmlinuz(root, version)];
-    if (modules && vmlinuz) found.push({ version, vmlinuz, modules });
+    if (modules && vmlinuz)
+      found.push({ version, vmlinuz, modules, config: await findConfig(root, version) });
   }
   return found;
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
+import type { Compressor } from '../build/kernel-config.ts';
 import { packCommand } from '../build/pack-command.ts';
 import { hashFile } from '../image/blobs.ts';
 import { runConfined } from '../system/confined.ts';
@@ -23,7 +24,7 @@ export const modulesPath = (version: string): string => `usr/lib/modules/${versi
 
 /** Beside the modules in some distributions, and no part of them. */
 const LEFT_OUT =
-  /^(build|source|vmlinu[xz]|Image|\.vmlinuz\.hmac|System\.map|config|symvers(\..*)?|bls\.conf|initr(d|amfs).*)$/;
+  /^(build|source|vmlinu[xz]|Image|\.vmlinuz\.hmac|System\.map|symvers(\..*)?|bls\.conf|initr(d|amfs).*)$/;
 /** More than any kernel has. */
 const MOST_FILES = 100_000;
 const MOST_BYTES = 8 * 2 ** 30;
@@ -87,7 +88,9 @@ export async function modulesContent(directory: string, signal?: AbortSignal): P
 }
 
 /** Whether a file is a module, rather than a list that depmod or the kernel's build has made. */
-const counts = (name: string): boolean => name.includes('/') || !name.startsWith('modules.');
+const counts = (name: string): boolean => name.includes('/') || MODULE.test(name);
+
+const MODULE = /\.ko(\.(gz|xz|zst))?$/;
 
 const byName = (a: { name: string }, b: { name: string }): number =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
@@ -128,14 +131,13 @@ export async function packModules(
   stage: string,
   version: string,
   file: string,
-  options: { level: number; date: number; signal?: AbortSignal },
+  options: { level: number; compressor: Compressor; date: number; signal?: AbortSignal },
 ): Promise<void> {
-  const { level, date, signal } = options;
+  const { level, compressor, date, signal } = options;
   for (let path = modulesPath(version); path !== '.'; path = dirname(path))
     await chmod(join(stage, path), 0o755);
   await run(['setfattr', '--name=trusted.overlay.opaque', '--value=y', join(stage, modulesPath(version))]);
-  const form = { format: 'squashfs', level, exclude: ['usr/lib/modules/*/vmlinuz'] } as const;
-  const argv = packCommand(stage, file, { ...form, exclude: [...form.exclude] }, date);
+  const argv = packCommand(stage, file, { format: 'squashfs', compressor, level, exclude: [] }, date);
   argv.splice(3, 0, '-all-time', String(date), '-mkfs-time', String(date));
   await run(argv, { signal });
 }
@@ -143,7 +145,7 @@ export async function packModules(
 async function firstModule(directory: string, path: string): Promise<string | undefined> {
   for (const entry of (await readdir(join(directory, path), { withFileTypes: true })).toSorted(byName)) {
     const name = path ? `${path}/${entry.name}` : entry.name;
-    if (entry.isFile() && /\.ko(\.(gz|xz|zst))?$/.test(name)) return name;
+    if (entry.isFile() && MODULE.test(name)) return name;
     const below = entry.isDirectory() ? await firstModule(directory, name) : undefined;
     if (below) return below;
   }

@@ -7,6 +7,7 @@ import { PoolTrial } from '../../test/support/kernel-pool.ts';
 import { writeRecord } from '../mounts/record.ts';
 import { tryLock } from '../system/lock.ts';
 import { run } from '../system/process.ts';
+import { offerable } from './offerable.ts';
 import { setKernel } from './set-kernel.ts';
 
 const [V, W] = ['6.1.0-9-amd64', '6.12.0-1-amd64'];
@@ -163,6 +164,19 @@ describe('set-kernel refuses', () => {
     await trial.image('arm', tree, { architecture: 'arm64' });
     await pooled(V);
     await expect(set('arm', V)).rejects.toMatchObject({ code: 'kernels/cannot-boot' });
+  });
+
+  it('one whose configuration says that it cannot read what the layers are packed with', async () => {
+    await pooled(V, { config: ['SQUASHFS', 'SQUASHFS_ZLIB', 'RD_GZIP'] });
+    expect(await trial.pool.find(V)).toMatchObject({
+      modules: { compressor: 'gzip' },
+      config: ['RD_GZIP', 'SQUASHFS', 'SQUASHFS_ZLIB'],
+    });
+    // Layers without a word about it are packed with zstd.
+    await expect(set('base', V)).rejects.toMatchObject({ code: 'build/kernel-cannot-mount' });
+    const { config } = await trial.catalog.resolve('base');
+    expect(await offerable(trial.catalog, config)).toEqual([]);
+    expect(await offerable(trial.catalog, { architecture: 'amd64' })).toMatchObject([{ version: V }]);
   });
 
   it('what is being built, and what is mounted', async () => {

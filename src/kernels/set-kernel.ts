@@ -69,8 +69,9 @@ export async function setKernel(
   }
 }
 
-function checkBoots(
-  { config }: Resolved,
+/** @throws SlipwayError `kernels/cannot-boot`, `build/kernel-cannot-mount` */
+export function checkBoots(
+  { config }: { config: Pick<Resolved['config'], 'architecture' | 'layers'> },
   { version, architecture, abilities, config: options }: KernelFiles['kernel'],
   image: string,
 ): void {

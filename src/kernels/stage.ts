@@ -1,15 +1,16 @@
 /** Makes what goes into the pool of what an origin has: checked, copied, packed, in a work directory. */
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseKernelConfig, type KernelConfig } from '../build/kernel-config.ts';
 import { hashFile } from '../image/blobs.ts';
 import type { Installation } from '../system/config.ts';
 import type { Sink } from '../system/events.ts';
-import { abilitiesOf } from './abilities.ts';
+import { abilitiesOf, compressorFor, tellingOptions } from './abilities.ts';
 import type { PoolKernel } from './entry.ts';
 import { fail } from './errors.ts';
 import { readKernelFile } from './kernel-file.ts';
-import { copyModules, finishModules, measureFiles, modulesPath, packModules } from './modules.ts';
+import { copyModules, finishModules, isFile, measureFiles, modulesPath, packModules } from './modules.ts';
 import type { Candidate } from './sources/origin.ts';
 
 export interface StageContext {
@@ -63,12 +64,15 @@ export async function stage(
       message: `Links in the modules of ${version} are left out: ${links.slice(0, 3).join(', ')}${links.length > 3 ? ` and ${links.length - 3} more` : ''}`,
     });
   await finishModules(tree, version, signal);
+  const config = await keepConfig(candidate, join(tree, modulesPath(version)));
   const [abilities, measured] = [
     await abilitiesOf(join(tree, modulesPath(version))),
     await measureFiles(tree),
   ];
   const packed = join(directory, 'modules.squashfs');
-  await packModules(tree, version, packed, { level: installation.config.build.compression, date, signal });
+  const compressor = compressorFor(version, config);
+  const level = installation.config.build.compression;
+  await packModules(tree, version, packed, { level, compressor, date, signal });
   await rm(tree, { recursive: true });
   return {
     directory,
@@ -78,8 +82,25 @@ export async function stage(
       added: new Date().toISOString(),
       from,
       vmlinuz: kernelPart,
-      modules: { ...(await hashFile(packed, signal)), ...measured, content },
+      modules: { ...(await hashFile(packed, signal)), ...measured, compressor, content },
       abilities,
+      ...(config && { config: tellingOptions(config) }),
     },
   };
+}
+
+/** No configuration is as large. */
+const LARGEST_CONFIG = 1 << 20;
+
+/** The kernel's configuration, put beside its modules: there it is found by whoever makes an initramfs. */
+async function keepConfig({ config }: Candidate, modules: string): Promise<KernelConfig | undefined> {
+  const own = join(modules, 'config');
+  const path = (await isFile(own)) ? own : config;
+  if (path === undefined) return undefined;
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const info = await file.stat();
+  if (!info.isFile() || info.size > LARGEST_CONFIG) return undefined;
+  const text = await file.readFile('latin1');
+  if (path !== own) await writeFile(own, text, { encoding: 'latin1', mode: 0o644 });
+  return parseKernelConfig(text);
 }

@@ -62,6 +62,8 @@ export interface FakeParts {
   modules?: readonly string[];
   /** Makes kernel and modules of another build of the same version. */
   build?: string;
+  /** Options of its configuration that are built in, without `CONFIG_`. */
+  config?: readonly string[];
 }
 
 /** `lib/modules/VERSION` below `root`, without what depmod makes. */
@@ -82,6 +84,10 @@ export async function fakeRoot(root: string, version: string, parts: FakeParts =
   await symlink('usr/lib', join(root, 'lib')).catch(() => {});
   await mkdir(join(root, 'boot'), { recursive: true });
   await writeFile(join(root, `boot/vmlinuz-${version}`), fakeKernel(version, parts.build));
+  if (parts.config) {
+    const lines = parts.config.map((option) => `CONFIG_${option}=y\n`);
+    await writeFile(join(root, `boot/config-${version}`), lines.join(''));
+  }
   // As packages of headers and of depmod leave them.
   await symlink(`/usr/src/linux-headers-${version}`, join(modules, 'build')).catch(() => {});
   return root;

@@ -1,11 +1,11 @@
 /** A vmlinuz file that somebody has, with modules that he names or that are found. */
 import { lstat, realpath } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { hashFile } from '../../image/blobs.ts';
 import type { Catalog } from '../../image/catalog.ts';
 import { SlipwayError } from '../../system/errors.ts';
 import { fail } from '../errors.ts';
-import { findModules } from '../find.ts';
+import { findConfig, findModules } from '../find.ts';
 import { readKernelFile } from '../kernel-file.ts';
 import { isFile } from '../modules.ts';
 import { checkVersion, versionInName } from '../version.ts';
@@ -29,11 +29,16 @@ export async function fileKernel(path: string, options: FileOptions, catalog: Ca
   const vmlinuz = await realpath(resolve(path)).catch(() => undefined);
   if (!vmlinuz) throw fail('not-found', { what: `file ${path}`, todo: 'Check its path.' });
   const version = await versionOf(path, vmlinuz, options.version);
-  const found = { version, vmlinuz, from: `file ${basename(path)}`, label: path };
+  const beside = join(dirname(vmlinuz), `config-${version}`);
+  const config = (await isFile(beside)) ? beside : undefined;
+  const found = { version, vmlinuz, config, from: `file ${basename(path)}`, label: path };
   if (options.modules !== undefined)
     return plainOrigin({ ...found, modules: await namedModules(options.modules, version, path) });
   const modules = await findModules(options.root ?? '/', version);
-  if (modules) return plainOrigin({ ...found, modules });
+  if (modules) {
+    const own = config ?? (await findConfig(options.root ?? '/', version));
+    return plainOrigin({ ...found, modules, config: own });
+  }
   const image = await imageWith(version, vmlinuz, catalog);
   if (!image)
     throw fail('no-modules', {
@@ -42,7 +47,11 @@ export async function fileKernel(path: string, options: FileOptions, catalog: Ca
       file: path,
     });
   return {
-    kernels: image.kernels.map((kernel) => ({ ...kernel, ...found, modules: kernel.modules })),
+    kernels: image.kernels.map((kernel) => ({
+      ...kernel,
+      ...found,
+      config: config ?? kernel.config,
+    })),
     [Symbol.asyncDispose]: async () => await image[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,6 @@
 /** A kernel of this host, as its distribution installed it. */
 import { fail } from '../errors.ts';
-import { findKernels, findModules, findVmlinuz } from '../find.ts';
+import { findConfig, findKernels, findModules, findVmlinuz } from '../find.ts';
 import { checkVersion } from '../version.ts';
 import { plainOrigin, type Origin } from './origin.ts';
 
@@ -19,5 +19,6 @@ export async function hostKernel(version: string, root = '/'): Promise<Origin> {
     });
   }
   if (!modules) throw fail('no-modules', { version, places: `/lib/modules/${version}`, file: vmlinuz });
-  return plainOrigin({ version, vmlinuz, modules, from: 'this host', label: vmlinuz });
+  const config = await findConfig(root, version);
+  return plainOrigin({ version, config, vmlinuz, modules, from: 'this host', label: vmlinuz });
 }

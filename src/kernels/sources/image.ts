@@ -5,8 +5,8 @@ import type { Catalog } from '../../image/catalog.ts';
 import { Sandbox } from '../../system/sandbox.ts';
 import { workDirectory } from '../../system/workdir.ts';
 import { fail } from '../errors.ts';
-import { findModules } from '../find.ts';
-import type { Origin } from './origin.ts';
+import { findConfig, findModules } from '../find.ts';
+import type { Candidate, Origin } from './origin.ts';
 
 /** The tree is mounted, read-only, until the origin is closed. @throws SlipwayError `kernels/no-kernel`, `kernels/no-modules`, `image/…` */
 export async function imageKernel(ref: string, catalog: Catalog): Promise<Origin> {
@@ -20,9 +20,17 @@ export async function imageKernel(ref: string, catalog: Catalog): Promise<Origin
   const sandbox = open.use(await Sandbox.open(catalog.paths, work.path, tree.lowers, false));
   const modules = await findModules(sandbox.root, version);
   if (!modules) throw fail('no-modules', { version, places: `the tree of ${image}`, file: 'FILE' });
+  const candidate: Candidate = {
+    version,
+    vmlinuz: catalog.blobPath(kernel.digest),
+    modules,
+    config: await findConfig(sandbox.root, version),
+    from: `image ${image}`,
+    label: `kernel of ${image}`,
+  };
   const held = open.move();
   return {
-    kernels: [{ version, vmlinuz: catalog.blobPath(kernel.digest), modules, from: `image ${image}`, label: `kernel of ${image}` }],
+    kernels: [candidate],
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
-  }; // prettier-ignore
+  };
 }

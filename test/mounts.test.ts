@@ -269,7 +269,7 @@ describe('unmounting', () => {
       expect.stringMatching(/^two 0:0 644 [12]$/), 'sticky 0:0 1777 2', 'cap cap_net_raw=ep', 'blue', 'c', '/etc/shadow', 'blank', 'xy',
       expect.stringMatching(/^10485760 [01]$/), '',
     ]); // prettier-ignore
-    await stage.sh(`setfacl -m u:1234:r ${path}/h1`);
+    await stage.sh(`touch ${path}/h1; setfacl -m u:1234:r ${path}/h1`);
     await stage.ok('image', 'umount', 'copy');
     const { stack } = await stage.ok<{ stack: { format: string }[] }>('image', 'show', 'copy');
     expect(stack.map(({ format }) => format)).toEqual(['squashfs', 'squashfs', 'squashfs', 'erofs']);

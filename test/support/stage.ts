@@ -72,7 +72,9 @@ export class Stage implements AsyncDisposable {
 
   /** A shell script on this host; fails unless it succeeds. */
   async sh(script: string): Promise<string> {
-    return (await this.#namespace.run(['sh', '-ec', script], { maxOutput: 1 << 20 })).stdout;
+    const { code, stdout, stderr } = await this.#run(['sh', '-ec', script]);
+    if (code !== 0) throw new Error(`failed with ${code}: ${script}\n${stdout}\n${stderr}`);
+    return stdout;
   }
 
   /** The same in a mounted image. */

@@ -31,8 +31,7 @@ export async function withRetry<A>(
     } catch (error) {
       if (error instanceof Back) throw error;
       showError(session, error);
-      if (!(await session.ask.confirm('Try again with the same answers, to be changed where needed?', true)))
-        return;
+      if (!(await session.ask.confirm('Try again with the same answers?', true))) return;
     }
   }
 }

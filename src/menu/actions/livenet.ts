@@ -51,7 +51,7 @@ async function ask(session: Session, earlier?: LivenetAnswers): Promise<LivenetA
   const packages = await askPackages(session, earlier?.packages);
   const release = await askRelease(session, earlier?.release);
   const optimize = await session.ask.confirm(
-    'Optimize the image: leave out what compute nodes seldom need?',
+    'Optimize: leave out what nodes seldom need?',
     earlier?.optimize,
   );
   const answers: LivenetAnswers = {

@@ -2,7 +2,7 @@
 import { CANCEL_SYMBOL, PasswordPrompt, TextPrompt } from '@clack/core';
 import { Back, type Asker, type ListQuestion, type TextQuestion } from '../prompts.ts';
 import { ChoicePrompt, type ChoiceScreen } from './choice-prompt.ts';
-import { answered, field, question, withCursor } from './frame.ts';
+import { answered, field, indented, question, withCursor } from './frame.ts';
 
 /** @param screen `signal` is asked for anew at each question */
 export function terminalAsker(screen: () => ChoiceScreen): Asker {
@@ -17,7 +17,7 @@ export function terminalAsker(screen: () => ChoiceScreen): Asker {
     async secret(message) {
       for (let wrong: string | undefined; ; wrong = 'They differ; type it twice the same.') {
         const first = await hidden(message, screen(), wrong);
-        if (first === (await hidden('Once more', screen()))) return first;
+        if (first === (await hidden('Once more:', screen()))) return first;
       }
     },
     async confirm(message, initial = false) {
@@ -36,7 +36,7 @@ export function terminalAsker(screen: () => ChoiceScreen): Asker {
 }
 
 async function line(asked: TextQuestion, screen: ChoiceScreen, empty = ''): Promise<string> {
-  const { style, input, output, signal } = screen;
+  const { style, size, input, output, signal } = screen;
   const answer = await new TextPrompt({
     input,
     output,
@@ -46,17 +46,17 @@ async function line(asked: TextQuestion, screen: ChoiceScreen, empty = ''): Prom
     render() {
       if (this.state === 'submit') return answered(asked.message, this.userInput.trim() || empty, style);
       if (this.state === 'cancel') return question(asked.message, style);
-      const help = asked.help ? [`      ${style.dim(asked.help)}`] : [];
+      const help = asked.help ? indented(asked.help, size().columns).map((one) => style.dim(one)) : [];
       const typed = withCursor(this.userInput, this.cursor);
       const error = this.state === 'error' ? this.error : undefined;
-      return [question(asked.message, style), ...help, field(typed, style, error)].join('\n');
+      return [question(asked.message, style), ...help, field(typed, style, size().columns, error)].join('\n');
     },
   }).prompt();
   return taken(answer).trim();
 }
 
 async function hidden(message: string, screen: ChoiceScreen, wrong?: string): Promise<string> {
-  const { style, input, output, signal } = screen;
+  const { style, size, input, output, signal } = screen;
   let before = wrong;
   const answer = await new PasswordPrompt({
     input,
@@ -71,7 +71,7 @@ async function hidden(message: string, screen: ChoiceScreen, wrong?: string): Pr
       const error = this.state === 'error' ? this.error : before;
       return [
         question(message, style),
-        field(`${style.dim('(not shown)')} ${withCursor('', 0)}`, style, error),
+        field(`${style.dim('(not shown)')} ${withCursor('', 0)}`, style, size().columns, error),
       ].join('\n');
     },
   }).prompt();

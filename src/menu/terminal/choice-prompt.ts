@@ -79,8 +79,7 @@ export class ChoicePrompt<T> extends Prompt<number> {
     if (lines.length === 0) lines.push(`     ${style.dim('nothing matches')}`);
     const typed = withCursor(oneLine(this.userInput), this._cursor);
     const error = this.state === 'error' ? this.error : undefined;
-    return ['', ...lines, ...footer, '', question(asked.message, style), field(typed, style, error)].join(
-      '\n',
-    );
+    const asking = [question(asked.message, style), field(typed, style, columns, error)];
+    return ['', ...lines, ...footer, '', ...asking].join('\n');
   }
 }

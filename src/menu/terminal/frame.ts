@@ -1,4 +1,5 @@
 /** How questions look. Pure: text in, text out. */
+import { wrap } from '../../cli/render/error.ts';
 import type { Style } from '../../cli/render/style.ts';
 import { fit, oneLine, width } from '../../cli/render/text.ts';
 import type { Choice } from '../prompts.ts';
@@ -25,12 +26,18 @@ export function answered(message: string, answer: string, style: Style): string 
   return `${question(message, style)} ${oneLine(answer)}`;
 }
 
+/** Lines below a question or an answer, broken at blanks. */
+export function indented(text: string, columns: number): string[] {
+  const lines = text.split('\n').flatMap((line) => wrap(oneLine(line), columns - 7));
+  return lines.map((line) => (line ? `      ${line}` : ''));
+}
+
 /**
  * `-->: ` with what was typed; below it what is wrong with that, or an empty line: a frame that loses
  * nothing but its last line is too much for Clack 1.6, which would write the line that is not there.
  */
-export function field(typed: string, style: Style, error = ''): string {
-  const wrong = error.split('\n').map((line) => (line ? `      ${style.red(oneLine(line))}` : ''));
+export function field(typed: string, style: Style, columns: number, error = ''): string {
+  const wrong = indented(error, columns).map((line) => style.red(line));
   return [`  ${style.blue('-->:')} ${typed}`, ...wrong].join('\n');
 }
 

@@ -45,6 +45,16 @@ test('no line of a list is wider than the terminal, whatever images are called',
     }
 });
 
+test('what is wrong with an answer is broken at blanks and indented', () => {
+  const wrong = 'not a name\nNames become parts of paths, URLs and scripts.';
+  expect(field('A b', plain, 40, wrong).split('\n')).toEqual([
+    '  -->: A b',
+    '      not a name',
+    '      Names become parts of paths, URLs',
+    '      and scripts.',
+  ]);
+});
+
 test('a list longer than the terminal shows the chosen entry and that there is more', () => {
   const many = rows(Array.from({ length: 100 }, (_, i) => `image-${i}`));
   for (const at of [0, 1, 50, 98, 99]) {
@@ -61,7 +71,7 @@ test('without colour and UTF-8 everything is ASCII and nothing is coloured', () 
   const frame = [
     ...listLines(menu, 3, plain, 60, 40),
     answered('Name:', 'x', plain),
-    field('', plain, 'wrong'),
+    field('', plain, 60, 'wrong'),
   ];
   expect(frame.join('\n')).toMatch(/^[\x20-\x7e\n]*$/);
   expect(frame.join('\n')).toContain(' ->  4 - Clone a diskless image');

@@ -2,15 +2,19 @@
  * SELinux: labels of layers in tiny images, whose setfiles is a script that stands for the one of a
  * distribution; and a Debian that boots and enforces its policy, looked at from inside.
  */
-import { chmod } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
 import type { Digest, ImageConfig, PackedLayer } from '../src/image/types.ts';
+import { loadInstallation, type Installation } from '../src/system/config.ts';
 import { Sandbox } from '../src/system/sandbox.ts';
 import { workDirectory } from '../src/system/workdir.ts';
 import { imageTest } from '../src/vm/image-test.ts';
 import { cachedImage, CHECKOUT, privateCopy } from './support/image-cache.ts';
+import { rpmDistribution } from './support/rpm/distribution.ts';
+import { rpmRecipe } from './support/rpm/recipe.ts';
 import { Trial } from './support/tiny.ts';
 
 const MINUTES = 60_000;
@@ -22,6 +26,24 @@ const SETFILES = `#!/bin/sh
 while read -r _ _ label; do case $label in *bad_t*) echo "invalid context $label" >&2; exit 255;; esac; done </run/slipway/contexts/file_contexts.local
 exit 0
 `;
+
+/** Type of every path of packed layers, mounted over each other; `-`: none. */
+async function typesOf(
+  { paths }: Installation,
+  catalog: Catalog,
+  layers: readonly PackedLayer[],
+): Promise<Record<string, string>> {
+  await using work = await workDirectory(paths, 'test');
+  const lowers = layers.map(({ digest, format }) => ({ blob: catalog.blobPath(digest), format }));
+  await using sandbox = await Sandbox.open(paths, work.path, lowers, false);
+  const inTree = async (argv: string[]) =>
+    (await sandbox.namespace.run(['env', '-C', sandbox.merged, '--', ...argv], { okCodes: [0, 1] })).stdout;
+  const all = (await inTree(['find', '.'])).trim().split('\n').map((path) => [path, '-'] as const); // prettier-ignore
+  const dump = await inTree(['getfattr', '-R', '-P', '-h', '-n', 'security.selinux', '.']);
+  const found = dump.matchAll(/^# file: (.*)\nsecurity\.selinux="[^:"]+:[^:"]+:([^:"]+)/gm);
+  const labelled = [...found].map(([, path = '', type = '']) => [path === '.' ? path : `./${path}`, type]);
+  return Object.fromEntries([...all, ...labelled]) as Record<string, string>;
+}
 
 describe('labels of layers', () => {
   let trial: Trial;
@@ -42,20 +64,10 @@ describe('labels of layers', () => {
     const { built, events } = await trial.build(await trial.recipe(name, text));
     return { config: (await catalog.resolve(built.digest)).config, events };
   }
-  /** Type of every path that a packed layer has; `-`: none. */
-  async function labels(layer: PackedLayer | undefined): Promise<Record<string, string>> {
-    return await labelsOf([layer].flatMap((one) => one ?? []));
-  }
-  async function labelsOf(layers: readonly PackedLayer[]): Promise<Record<string, string>> {
-    const { paths } = trial.installation;
-    await using work = await workDirectory(paths, 'test');
-    const lowers = layers.map(({ digest, format }) => ({ blob: catalog.blobPath(digest), format }));
-    await using sandbox = await Sandbox.open(paths, work.path, lowers, false);
-    const script = `cd ${sandbox.merged} && find . -exec sh -c 'echo "$0 $(getfattr -h --only-values -n security.selinux "$0" 2>/dev/null || echo :::)"' {} \\;`;
-    const { stdout } = await sandbox.namespace.run(['sh', '-c', script]);
-    const lines = stdout.trim().split('\n').map((line) => line.split(' ')); // prettier-ignore
-    return Object.fromEntries(lines.map(([path = '', label = '']) => [path, label.split(':')[2] || '-']));
-  }
+  const labels = async (layer: PackedLayer | undefined) =>
+    await labelsOf([layer].flatMap((one) => one ?? []));
+  const labelsOf = async (layers: readonly PackedLayer[]) =>
+    await typesOf(trial.installation, catalog, layers);
 
   it('each has those of the files that it changed, and the settings name the policy', async () => {
     const { config } = await build('each', `${SELINUX}steps: [{run: 'mkdir -p /srv/x; echo >/srv/x/y; rm /bin/wget'}, {run: 'true'}]\n`); // prettier-ignore
@@ -167,6 +179,43 @@ test(
     });
     expect(tested.reason).toBeUndefined();
     expect(tested.result).toBe('pass');
+  },
+  20 * MINUTES,
+);
+
+test(
+  'an RPM image gets its policy by itself, and is labelled for it',
+  async () => {
+    const distribution = await rpmDistribution();
+    const directory = await mkdtemp(join(tmpdir(), 'slipway-selinux-'));
+    try {
+      const file = join(directory, 'slt9-selinux.yml');
+      const recipe = {
+        name: 'slt9-selinux',
+        source: { type: 'core' },
+        steps: [{ run: 'mkdir -p /var/www/html; echo >/var/www/html/index.html' }],
+        more: { selinux: true },
+      };
+      await writeFile(file, rpmRecipe(distribution, distribution.release9, recipe));
+      const built = await cachedImage(file);
+      const installation = loadInstallation(built.root);
+      const catalog = await Catalog.open(installation.paths);
+      const { config } = await catalog.resolve(built.ref);
+      expect(config.selinux).toEqual({ policy: 'targeted', mode: 'enforcing' });
+      const names = config.packages.map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(['selinux-policy-targeted', 'policycoreutils']));
+      const types = await typesOf(installation, catalog, config.layers);
+      expect(Object.values(types)).not.toContain('-');
+      expect(types).toMatchObject({
+        '.': 'root_t',
+        './etc/shadow': 'shadow_t',
+        './usr/lib/systemd/systemd': 'init_exec_t',
+        './usr/sbin/sshd': 'sshd_exec_t',
+        './var/www/html/index.html': 'httpd_sys_content_t',
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   },
   20 * MINUTES,
 );

@@ -23,6 +23,9 @@ import { explainDnf } from './explain.ts';
 /** A configuration each: the second has no credentials, since scripts of packages run beside it. */
 const PHASES = ['fetch', 'change'] as const;
 
+/** What dnf 4 locks in its cache. dnf/lock.py */
+const LOCKS = ['metadata_lock.pid', 'download_lock.pid'];
+
 /** dnf 4, under the name that it has beside dnf 5, too. */
 const DNF = 'dnf-3';
 
@@ -111,6 +114,8 @@ export class Dnf {
     for (const path of [upper, workdir, merged]) await mkdir(path);
     const at = (path: string) => relative(paths.root, path);
     const { namespace } = sandbox;
+    // Somebody may be downloading meanwhile: his locks, which come and go below, are not ours.
+    for (const name of LOCKS) await namespace.run(['mknod', join(upper, name), 'c', '0', '0']);
     const mount = `lowerdir=${at(this.cache)},upperdir=${at(upper)},workdir=${at(workdir)},volatile`;
     await namespace.run([
       'env', '-C', paths.root, '--', 'mount', '-t', 'overlay', '-o', mount, 'overlay', merged,

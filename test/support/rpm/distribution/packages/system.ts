@@ -99,6 +99,7 @@ export const system: readonly PackageDefinition[] = [
   {
     name: 'NetworkManager',
     from: ['network-manager'],
+    only: (path) => !path.endsWith('/01-ifupdown'),
     requires: ['systemd', 'dbus'],
     ignores: ['libteamdctl'],
     directories: { '/etc/NetworkManager/system-connections': '0700', '/var/lib/NetworkManager': '0700' },

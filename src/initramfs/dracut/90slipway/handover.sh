@@ -32,7 +32,7 @@ sw_handover_identity() {
 # networkd runs as a user of its own and must be able to read its file.
 sw_handover_run() {
     mkdir -p /run/systemd/network /run/systemd/system/multi-user.target.wants \
-        /run/NetworkManager/system-connections
+        /run/NetworkManager/system-connections /run/NetworkManager/conf.d
     sw_handover_network
     sw_handover_units
 }
@@ -72,6 +72,13 @@ may-fail=false
 method=auto
 EOF
     )
+    # Else NetworkManager leaves an interface that has an address to whoever gave it, and
+    # no lease is renewed. It asks anew, which a root in RAM does not mind.
+    cat >/run/NetworkManager/conf.d/slipway-boot.conf <<EOF
+[device-slipway-boot]
+match-device=mac:$sw_mac
+keep-configuration=no
+EOF
 }
 
 # Units for the real root. /run wins over the image's /usr/lib, not over its

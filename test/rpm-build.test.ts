@@ -408,6 +408,53 @@ steps:
   });
 });
 
+describe('an image whose own rpm writes another form of database', () => {
+  it('can read its database, and later steps can, too', async () => {
+    const repo = await TinyRepo.make(join(trial.directory, 'mirror/form'));
+    // An rpm like that of release 8 is not to be had here: one that keeps its database in the file `Packages`
+    // stands in, with the real programs behind it.
+    const { stdout } = await run('ldd', ['/usr/bin/rpm', '/usr/bin/rpmdb']);
+    const libraries = [
+      ...new Set([...stdout.matchAll(/(\/\S+\.so[.\d]*) \(/g)].map(([, path = '']) => path)),
+    ];
+    const macros = await readFile('/usr/lib/rpm/macros', 'utf8');
+    const fetched =
+      'mkdir -p /tmp/form; if test -e "$from/Packages"; then cp "$from/Packages" /tmp/form/rpmdb.sqlite; fi';
+    const rpm: TinyPackage = {
+      name: 'rpm',
+      requires: ['tiny-system'],
+      files: {
+        '/usr/bin/rpmdb': `#!/bin/sh\nfrom=$2; ${fetched}\n/usr/libexec/real/rpmdb --define "_db_backend sqlite" --dbpath /tmp/form "$3" || exit 1\nif [ "$3" = --importdb ]; then cp /tmp/form/rpmdb.sqlite "$2/Packages"; fi\n`,
+        '/usr/bin/rpm': `#!/bin/sh\nfrom=/var/lib/rpm; if [ "$1" = --dbpath ]; then from=$2; shift 2; fi; ${fetched}\nexec /usr/libexec/real/rpm --define "_db_backend sqlite" --dbpath /tmp/form "$@"\n`,
+      },
+      copies: {
+        '/usr/libexec/real/rpm': '/usr/bin/rpm',
+        '/usr/libexec/real/rpmdb': '/usr/bin/rpmdb',
+        '/usr/lib/rpm/rpmrc': '/usr/lib/rpm/rpmrc',
+        '/usr/lib/rpm/macros': await trial.write('macros', macros.replace(/^%_db_backend.*$/m, '')),
+        ...Object.fromEntries(libraries.map((path) => [path.replace(/^\/lib/, '/usr/lib'), path])),
+      },
+      links: { '/lib64': 'usr/lib64' },
+    };
+    await repo.add([SYSTEM, rpm, { name: 'one', files: { '/usr/share/one': '1' } }], good);
+    await repo.index();
+    const asks =
+      'steps:\n  - packages: [one]\n  - run: /usr/bin/rpm -qa --qf "%{name} %{installtime}\\n" > /asked\n';
+    const { config } = await build(
+      'other-form',
+      redhat('packages: [rpm]', asks).replace('$releasever', 'form'),
+    );
+    expect(names(config)).toEqual(['one', 'rpm', 'tiny-system']);
+    await look(config, async (root) => {
+      const asked = ((await text(root, 'asked')) ?? '').trim().split('\n').toSorted();
+      expect(asked.map((line) => line.split(' ')[0])).toEqual(['gpg-pubkey', 'one', 'rpm', 'tiny-system']);
+      // The date of the repository, and a second more for each package.
+      for (const line of asked) expect(line).toMatch(/ 176722560\d$/);
+      expect(await readdir(join(root, 'var/lib/rpm'))).toEqual(['Packages']);
+    });
+  }, 60_000);
+});
+
 describe('the cache', () => {
   it('serves a second image, and --offline, when the mirror is gone', async () => {
     const repo = await TinyRepo.make(join(trial.directory, 'mirror/short'));

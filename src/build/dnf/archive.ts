@@ -20,6 +20,8 @@ import { initramfsTools, liveTools } from './tools.ts';
 
 export interface DnfArchive extends PackageManager {
   dnf: Dnf;
+  /** Names of all packages, and of groups with `@` before them; sorted. */
+  available(): Promise<string[]>;
 }
 
 /** Fetches metadata where it is not fresh, unless offline. @throws SlipwayError `dnf/…` */
@@ -42,10 +44,29 @@ export async function openArchive(setup: DnfSetup, context: WorkContext, task: s
     initramfsTools: initramfsTools(setup.release),
     liveTools: liveTools(setup.release),
     missing: async (names) => await missing(dnf, names, context),
+    available: async () => await available(dnf, context),
     install: async (sandbox, request, workContext, id) => {
       await dnfInstall(dnf, sandbox, request, workContext, id);
     },
   };
+}
+
+async function available(dnf: Dnf, context: WorkContext): Promise<string[]> {
+  const quiet = { signal: context.options.signal, log: context.log };
+  return await apart(context, async (sandbox) => {
+    await enableStreams(sandbox, dnf.setup.modules);
+    const lines = async (words: string[]) =>
+      (await dnf.query(sandbox, words, context, { ...quiet, okCodes: [0, 1] })).stdout;
+    const names = (await lines(PACKAGE_NAMES)).split('\n').filter(Boolean);
+    return [...new Set([...names, ...groupNames(await lines(GROUP_NAMES))])].toSorted();
+  });
+}
+
+const PACKAGE_NAMES = ['repoquery', '--quiet', '--available', '--qf', '%{name}'];
+const GROUP_NAMES = ['group', 'list', '--hidden', '--verbose'];
+
+function groupNames(list: string): string[] {
+  return [...list.matchAll(/\(([^()\s]+)\)$/gm)].map(([, id]) => `@${id}`);
 }
 
 /** dnf on an empty tree: what is asked for is known by what it does not find. */
@@ -77,8 +98,8 @@ async function missing(
     const absent = new Set(answers.flatMap(unknownNames));
     const unknown = specs.filter((spec) => absent.has(spec));
     if (unknown.length === 0) return [];
-    const all = (await ask(['repoquery', '--quiet', '--available', '--qf', '%{name}'])).split('\n');
-    const groups = [...(await ask(['group', 'list', '--hidden', '--verbose'])).matchAll(/\(([^()\s]+)\)$/gm)].map(([, id]) => `@${id}`); // prettier-ignore
+    const all = (await ask(PACKAGE_NAMES)).split('\n');
+    const groups = groupNames(await ask(GROUP_NAMES));
     return unknown.map((spec) => ({
       name: (plain.get(spec) ?? spec).replace(/=.*/, ''),
       near: closest(spec, spec.startsWith('@') ? groups : all),

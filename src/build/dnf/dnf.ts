@@ -134,17 +134,16 @@ export class Dnf {
     const files = this.setup.repositories.flatMap(({ id, keys }) =>
       keys.map((_, i) => `${SEEN.config}/keys/${id}-${i}.key`),
     );
-    if (files.length > 0) await this.rpm(sandbox, ['rpmkeys', '--import', ...files], context, task);
+    if (files.length > 0)
+      await this.rpm(sandbox, ['rpmkeys', '--import', ...files], toolOptions(context, task));
   }
 
   /** A program of rpm on the tree's database. */
   async rpm(
     sandbox: Sandbox,
     [tool = '', ...words]: readonly string[],
-    context: WorkContext,
-    task: string,
+    options: RunOptions,
   ): Promise<RunResult> {
-    const options = toolOptions(context, task);
     return await sandbox.beside([tool, '--root', TREE, ...words], {
       ...options,
       env: { ...options.env, ...ENVIRONMENT },

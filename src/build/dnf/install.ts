@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Sandbox } from '../../system/sandbox.ts';
 import { toolOptions, type WorkContext } from '../context.ts';
 import type { InstallRequest } from '../packages/manager.ts';
+import { toHost, toTree } from './database.ts';
 import type { Dnf } from './dnf.ts';
 import { rpmSpec } from './spec.ts';
 
@@ -18,6 +19,7 @@ export async function dnfInstall(
   const tools = toolOptions(context, task);
   // What systemd's kernel-install reads from 252 on; for the others see below.
   const options = { ...tools, env: { ...tools.env, KERNEL_INSTALL_BYPASS: '1' } };
+  await toHost(dnf, sandbox, context, task);
   await using _ = await noBootFiles(sandbox);
   if (remove.length > 0) await dnf.change(sandbox, ['remove', ...remove.map(rpmSpec)], context, options);
   if (install.length > 0) {
@@ -31,6 +33,7 @@ export async function dnfInstall(
     await dnf.change(sandbox, words, context, options);
   }
   await listModules(sandbox, context, task);
+  await toTree(dnf, sandbox, context, task);
 }
 
 /** What would make an initramfs, copy the kernel or write boot entries: Slipway does the first outside the image, and needs no other. */

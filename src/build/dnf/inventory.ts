@@ -5,13 +5,14 @@ import type { InstalledPackage } from '../../image/types.ts';
 import type { Paths } from '../../system/paths.ts';
 import type { Sandbox } from '../../system/sandbox.ts';
 import { workDirectory } from '../../system/workdir.ts';
+import { hostBackend, isForeign } from './database.ts';
 import { databaseOf } from './identity.ts';
 
 const SEEN = '/slipway/database';
 const FORM = '%{NAME}\\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\\t%{ARCH}\\t%{SOURCERPM}\\n';
 
 /**
- * Empty where the tree has no rpm database. It is read as a copy: rpm would write beside it, and the
+ * Empty where the tree has no rpm database, or nobody could read it. It is read as a copy: rpm would write beside it, and the
  * tree may be mounted read-only.
  */
 export async function rpmPackages(paths: Paths, sandbox: Sandbox): Promise<InstalledPackage[]> {
@@ -24,10 +25,14 @@ export async function rpmPackages(paths: Paths, sandbox: Sandbox): Promise<Insta
   for (const name of await readdir(directory))
     if ((await lstat(join(directory, name))).isFile())
       await copyFile(join(directory, name), join(copy, name));
-  const { stdout } = await sandbox.beside(['rpm', '--dbpath', SEEN, '-qa', '--qf', FORM], {
-    tree: false,
-    binds: { [copy]: SEEN },
-  });
+  const own = await isForeign(sandbox);
+  if (!own && (await hostBackend()) === undefined) return [];
+  const query = ['-qa', '--qf', FORM];
+  const { stdout } = own
+    ? await sandbox.inside(['rpm', '--dbpath', '/run/database', ...query], {
+        binds: { [copy]: '/run/database' },
+      })
+    : await sandbox.beside(['rpm', '--dbpath', SEEN, ...query], { tree: false, binds: { [copy]: SEEN } });
   return stdout.split('\n').flatMap((line) => packageOf(line) ?? []);
 }
 

@@ -34,6 +34,8 @@ export interface TextQuestion {
   initial?: string;
   /** One line below the question: what may be given. */
   help?: string;
+  /** Words that may be meant: those like the one that is typed are shown, and Tab takes the first. */
+  words?: readonly string[];
   /** What is wrong with an answer; nothing: it is taken. Asked at Enter. */
   validate?: (answer: string) => string | undefined;
 }

@@ -1,6 +1,10 @@
 /** What is asked for every image with a system in it, livenet or staging. Each answer is checked at once. */
 import { checkPackages, checkPassword, checkRelease } from '../parameters/check.ts';
+import type { Work } from '../cli/context.ts';
 import { hostRelease } from '../parameters/host-release.ts';
+import { availablePackages, missingPackages } from '../parameters/packages.ts';
+import { SlipwayError } from '../system/errors.ts';
+import { showError } from './retry.ts';
 import type { Session } from './session.ts';
 import { problem } from './validate.ts';
 
@@ -16,34 +20,70 @@ export async function askPassword(session: Session, earlier: string | undefined)
   }
 }
 
-/** Names between blanks or commas. @throws Back */
-export async function askPackages(session: Session, earlier: readonly string[] = []): Promise<string[]> {
-  const answer = await session.ask.text({
-    message: 'Additional packages (Enter: none):',
-    initial: earlier.join(' '),
-    help: 'Names or @groups, with blanks between them.',
-    validate: (text) => problem(() => checkPackages(names(text))),
-  });
-  return checkPackages(names(answer));
+/**
+ * Names between blanks or commas, each of which exists in the release: all that do not are told at once.
+ * Where the repositories cannot be asked that is told, and the build will look.
+ * @throws Back
+ */
+export async function askPackages(
+  session: Session,
+  release: string,
+  earlier: readonly string[] = [],
+): Promise<string[]> {
+  const words = await askRepositories(
+    session,
+    async (work) => await availablePackages(session.installation, release, work),
+  );
+  const known = new Set(words);
+  for (let typed = earlier; ;) {
+    const answer = await session.ask.text({
+      message: 'Additional packages (empty: none):',
+      initial: typed.join(' '),
+      help: `Names or @groups, with blanks between them.${words ? ' Tab completes.' : ''}`,
+      words,
+      validate: (text) => problem(() => checkPackages(names(text))),
+    });
+    const packages = checkPackages(names(answer));
+    const odd = packages.filter((name) => !known.has(name));
+    if (!words || odd.length === 0) return packages;
+    const missing = await askRepositories(
+      session,
+      async (work) => await missingPackages(session.installation, release, odd, work),
+    );
+    if (!missing || missing.length === 0) return packages;
+    for (const { name, near } of missing)
+      session.tell(
+        session.style.red(
+          `Package '${name}' not available, try again.${near ? ` Did you mean ${near}?` : ''}`,
+        ),
+      );
+    typed = packages;
+  }
+}
+
+/** What repositories say; nothing, and the reason shown, where they cannot be asked. @throws Back */
+async function askRepositories<T>(session: Session, ask: (work: Work) => Promise<T>): Promise<T | undefined> {
+  try {
+    return await session.work(ask);
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    showError(session, error);
+    session.tell('Names of packages cannot be checked now.');
+    return undefined;
+  }
 }
 
 const names = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
-/** The release; nothing: that of this host, where it has one. @throws Back */
-export async function askRelease(session: Session, earlier?: string): Promise<string | undefined> {
+/** The release, which decides which packages there are. @throws Back */
+export async function askRelease(session: Session, earlier?: string): Promise<string> {
   const host = await hostRelease().catch(() => undefined);
-  const answer = await session.ask.text({
-    message: `Release version${host === undefined ? '' : ` (Enter: ${host}, as this host)`}:`,
-    initial: earlier,
-    help: 'Such as 9 or 9.4: $releasever of the repositories.',
-    validate: (text) =>
-      text === ''
-        ? host === undefined
-          ? 'This host is none whose release could be taken: say which.'
-          : undefined
-        : problem(() => checkRelease(text)),
+  return await session.ask.text({
+    message: 'Release version:',
+    initial: earlier ?? host,
+    help: `Such as 9 or 9.4: $releasever of the repositories.${host === undefined ? '' : ` This host has ${host}.`}`,
+    validate: (text) => problem(() => checkRelease(text)),
   });
-  return answer === '' ? undefined : answer;
 }
 
 /** Shows what will be made, and asks. @throws Back */

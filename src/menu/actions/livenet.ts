@@ -48,8 +48,8 @@ async function ask(session: Session, earlier?: LivenetAnswers): Promise<LivenetA
   });
   const sshKey = await askSshKey(session, earlier?.sshKey);
   const selinux = await session.ask.confirm('Activate SELinux inside the image?', earlier?.selinux);
-  const packages = await askPackages(session, earlier?.packages);
   const release = await askRelease(session, earlier?.release);
+  const packages = await askPackages(session, release, earlier?.packages);
   const optimize = await session.ask.confirm(
     'Optimize: leave out what nodes seldom need?',
     earlier?.optimize,

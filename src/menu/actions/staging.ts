@@ -22,8 +22,8 @@ async function ask(session: Session, earlier?: StagingAnswers): Promise<StagingA
   const kernel = await chooseKernel(session, 'Select the kernel:', { initial: earlier?.kernel });
   if (kernel === undefined) return undefined;
   const password = await askPassword(session, earlier?.password);
-  const packages = await askPackages(session, earlier?.packages);
   const release = await askRelease(session, earlier?.release);
+  const packages = await askPackages(session, release, earlier?.packages);
   const yes = await confirmed(session, [
     ['name', name],
     ['kernel', `vmlinuz-${kernel}`],

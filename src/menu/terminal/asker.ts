@@ -1,7 +1,8 @@
 /** Questions on a terminal. */
-import { CANCEL_SYMBOL, PasswordPrompt, TextPrompt } from '@clack/core';
+import { CANCEL_SYMBOL, PasswordPrompt } from '@clack/core';
 import { Back, type Asker, type ListQuestion, type TextQuestion } from '../prompts.ts';
 import { ChoicePrompt, type ChoiceScreen } from './choice-prompt.ts';
+import { WordsPrompt } from './words-prompt.ts';
 import { answered, field, indented, question, withCursor } from './frame.ts';
 
 /** @param screen `signal` is asked for anew at each question */
@@ -37,22 +38,27 @@ export function terminalAsker(screen: () => ChoiceScreen): Asker {
 
 async function line(asked: TextQuestion, screen: ChoiceScreen, empty = ''): Promise<string> {
   const { style, size, input, output, signal } = screen;
-  const answer = await new TextPrompt({
-    input,
-    output,
-    signal,
-    initialUserInput: asked.initial,
-    validate: (value) => asked.validate?.((value ?? '').trim()),
-    render() {
-      if (this.state === 'submit') return answered(asked.message, this.userInput.trim() || empty, style);
-      if (this.state === 'cancel') return question(asked.message, style);
-      const help = asked.help ? indented(asked.help, size().columns).map((one) => style.dim(one)) : [];
-      const typed = withCursor(this.userInput, this.cursor);
-      const error = this.state === 'error' ? this.error : undefined;
-      return [question(asked.message, style), ...help, field(typed, style, size().columns, error)].join('\n');
+  const prompt: WordsPrompt = new WordsPrompt(
+    {
+      input,
+      output,
+      signal,
+      initialUserInput: asked.initial,
+      validate: (value) => asked.validate?.((value ?? '').trim()),
+      render() {
+        if (this.state === 'submit') return answered(asked.message, this.userInput.trim() || empty, style);
+        if (this.state === 'cancel') return question(asked.message, style);
+        const help = asked.help ? indented(asked.help, size().columns).map((one) => style.dim(one)) : [];
+        const typed = withCursor(this.userInput, this.cursor);
+        const found = prompt.found.map((word) => `      ${style.dim(word)}`);
+        const error = this.state === 'error' ? this.error : undefined;
+        const answering = field(typed, style, size().columns, error);
+        return [question(asked.message, style), ...help, ...found, answering].join('\n');
+      },
     },
-  }).prompt();
-  return taken(answer).trim();
+    asked.words,
+  );
+  return taken(await prompt.prompt()).trim();
 }
 
 async function hidden(message: string, screen: ChoiceScreen, wrong?: string): Promise<string> {

@@ -31,3 +31,19 @@ export function matching<T extends Numbered>(all: readonly T[], typed: string): 
     .toSorted((a, b) => a.rank - b.rank)
     .map(({ one }) => one);
 }
+
+/** Words like the last one of what is typed before the cursor, those that begin so first; none where it is complete. */
+export function completions(words: readonly string[], typed: string, most: number): string[] {
+  const last = lastWord(typed).toLowerCase();
+  if (last === '') return [];
+  const found = words.filter((word) => word.toLowerCase().includes(last));
+  const ranked = [
+    ...found.filter((word) => word.toLowerCase().startsWith(last)),
+    ...found.filter((word) => !word.toLowerCase().startsWith(last)),
+  ];
+  return ranked[0]?.toLowerCase() === last ? [] : ranked.slice(0, most);
+}
+
+export function lastWord(typed: string): string {
+  return /[^\s,]*$/.exec(typed)?.[0] ?? '';
+}

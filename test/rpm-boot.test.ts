@@ -58,7 +58,7 @@ it(
       // Enabled by the preset that its script asked for; nobody makes the third key anew at each boot.
       'systemctl is-active sshd && ssh-keygen -y -f /etc/ssh/ssh_host_ed25519_key | cut -d" " -f1-2 | xargs -I{} grep -F {} /etc/expected-keys',
       'test ! -e /etc/ssh/ssh_host_rsa_key',
-      'for i in $(seq 60); do nmcli -t -f STATE general | grep -x connected && exit 0; sleep 1; done; exit 1',
+      'for i in $(seq 60); do nmcli -t -f NAME connection show --active | grep -x slipway-boot && exit; sleep 1; done; nmcli device; exit 1',
       'getcap /usr/bin/ping | grep -q cap_net_raw=ep && test "$(stat -c %a /etc/shadow)" = 0 && test "$(stat -c %a /usr/bin/su)" = 4755',
       'cd /usr/share/special && test "$(stat -c %h one)" = 2 && test one -ef two && test "$(stat -c "%a %U:%G" owned setgid | tr "\\n" " ")" = "640 special:special 6711 root:special "',
     ];
@@ -81,6 +81,7 @@ it(
       sink: () => {},
       memory: '1G',
       checks: CHECKS,
+      timeout: 600,
       prepare,
     });
     expect(tested.reason).toBeUndefined();

@@ -9,6 +9,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Built } from '../../src/system/events.ts';
 import { loadInstallation, type Installation } from '../../src/system/config.ts';
+import type { SlipwayError } from '../../src/system/errors.ts';
 import { run } from '../../src/system/process.ts';
 
 export const CHECKOUT = join(import.meta.dirname, '../..');
@@ -30,7 +31,9 @@ export async function cachedImage(
   const root = join(cache, 'root');
   await mkdir(root, { recursive: true });
   const argv = [SLIPWAY, 'build', resolve(CHECKOUT, recipe), '--json'];
-  const { stdout } = await run(argv, { env: { SLIPWAY_ROOT: root } });
+  const { stdout } = await run(argv, { env: { SLIPWAY_ROOT: root } }).catch((error: SlipwayError) => {
+    throw new Error(`${error.message}\n${error.output}`, { cause: error });
+  });
   const built = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Built;
   if (built.event !== 'built') throw new Error(`slipway build ended with ${JSON.stringify(built)}`);
   return { root, ref: `${built.image}:${built.generation}` };

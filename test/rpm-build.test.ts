@@ -1,17 +1,19 @@
 /** Builds of RPM trees with the real dnf, from tiny repositories that are made here. */
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
 import type { BuildOptions } from '../src/build/context.ts';
 import type { ImageConfig } from '../src/image/types.ts';
 import type { SlipwayError } from '../src/system/errors.ts';
+import { Namespace } from '../src/system/namespace.ts';
 import { Sandbox } from '../src/system/sandbox.ts';
 import { workDirectory } from '../src/system/workdir.ts';
 import { comps, moduleStream, SigningKey, SYSTEM, TinyMirror, TinyRepo, type TinyPackage } from './support/rpm/tiny-repo.ts'; // prettier-ignore
@@ -20,6 +22,9 @@ import { Trial, traces } from './support/tiny.ts';
 const run = promisify(execFile);
 const SLIPWAY = join(import.meta.dirname, '../bin/slipway');
 const KERNEL = '5.14.0-1.tiny';
+
+// dnf starts many times here, and other tests load the machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 let trial: Trial;
 let keys: string;
@@ -408,6 +413,59 @@ steps:
   });
 });
 
+describe('beside a tree', () => {
+  it('a program of the host sees public parts of the host only, and can change none', async () => {
+    await using work = await workDirectory(trial.installation.paths, 'beside');
+    await using sandbox = await Sandbox.open(trial.installation.paths, work.path, []);
+    const top = await sandbox.beside(['ls', '/']);
+    const allowed = ['bin', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'proc', 'run', 'sbin', 'tmp', 'tree', 'usr', 'var'];
+    expect(top.stdout.trim().split('\n').filter((name) => !allowed.includes(name))).toEqual([]);
+    const etc = await sandbox.beside(['find', '/etc', '/var', '-name', '*shadow*', '-o', '-name', '*private*', '-o', '-name', 'resolv.conf', '-o', '-name', 'slipway*']);
+    expect(etc.stdout).toBe('');
+    expect((await sandbox.beside(['find', '/usr/local', '-mindepth', '1'])).stdout).toBe('');
+    await expect(sandbox.beside(['touch', '/usr/bin/x'])).rejects.toMatchObject({ output: expect.stringMatching(/Read-only/) as string });
+    await expect(sandbox.beside(['mount', '-t', 'tmpfs', 'x', '/mnt'])).rejects.toThrow('mount failed');
+    await expect(sandbox.beside(['mknod', '/tree/sda', 'b', '8', '0'])).rejects.toThrow('mknod failed');
+    const links = await sandbox.beside(['ls', '/proc/sys/net/ipv4/conf']);
+    expect(links.stdout.trim().split('\n').toSorted()).toEqual(['all', 'default', 'lo']);
+  });
+
+  it('a tree with a link where a file system is mounted is refused', async () => {
+    const outside = join(trial.directory, 'outside');
+    await mkdir(outside);
+    const tree = join(trial.directory, 'hostile');
+    await mkdir(tree);
+    await symlink(outside, join(tree, 'run'));
+    await using work = await workDirectory(trial.installation.paths, 'beside');
+    await using sandbox = await Sandbox.open(trial.installation.paths, work.path, [{ directory: tree }]);
+    await expect(sandbox.beside(['true'])).rejects.toMatchObject({ code: 'sandbox/odd-tree' });
+    expect(await readdir(outside)).toEqual([]);
+  });
+}); // prettier-ignore
+
+describe('a full disk', () => {
+  it('is told as such, in the download and in the tree, and the next build works', async () => {
+    const repo = await TinyRepo.make(join(trial.directory, 'mirror/big'));
+    await trial.write('noise', '');
+    await writeFile(join(trial.directory, 'noise'), randomBytes(20 << 20));
+    await writeFile(join(trial.directory, 'zeros'), Buffer.alloc(40 << 20));
+    const copies = (name: string) => ({ [`/usr/share/${name}`]: join(trial.directory, name) });
+    await repo.add([{ name: 'noise', copies: copies('noise') }, { name: 'zeros', copies: copies('zeros') }, { name: 'one' }], good);
+    await repo.index();
+    const small = join(trial.directory, 'small');
+    await mkdir(small);
+    await using space = await Namespace.open();
+    await space.run(['mount', '-t', 'tmpfs', '-o', 'size=16M', 'tmpfs', small]);
+    for (const [name, result] of [['one', 'built'], ['noise', 'error'], ['zeros', 'error'], ['one', 'built']] as const) {
+      const file = await trial.recipe(`full-${name}`, redhat(`packages: [${name}]`).replace('$releasever', 'big'));
+      const { stdout } = await space.run([SLIPWAY, 'build', file, '--json'], { env: { SLIPWAY_ROOT: small }, okCodes: [0, 1] });
+      const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { event: string; code?: string };
+      expect([name, last.event]).toEqual([name, result]);
+      if (result === 'error') expect(last.code).toBe('build/disk-full');
+    }
+  });
+}); // prettier-ignore
+
 describe('an image whose own rpm writes another form of database', () => {
   it('can read its database, and later steps can, too', async () => {
     const repo = await TinyRepo.make(join(trial.directory, 'mirror/form'));
@@ -452,7 +510,7 @@ describe('an image whose own rpm writes another form of database', () => {
       for (const line of asked) expect(line).toMatch(/ 176722560\d$/);
       expect(await readdir(join(root, 'var/lib/rpm'))).toEqual(['Packages']);
     });
-  }, 60_000);
+  });
 });
 
 describe('the cache', () => {

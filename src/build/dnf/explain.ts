@@ -22,7 +22,7 @@ export function explainDnf(
     repositories.find(({ baseurl }) => baseurl.some((url) => output.includes(url)))?.id;
 
   if (
-    /needs \S+ more space on the|At least \S+ more space needed|No space left on device|ENOSPC/i.test(output)
+    /needs \S+ more space on the|At least \S+ more space needed|Curl error \(23\)|No space left on device|ENOSPC/i.test(output)
   )
     return buildFail('disk-full', { path: state }, context);
   if (/Cache-only enabled but no cache|due to "--cacheonly"/i.test(output))

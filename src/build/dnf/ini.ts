@@ -21,8 +21,9 @@ export function parseIni(text: string): Section[] {
     } else if (/^\s/.test(line) && last) {
       last.value += `\n${line.trim()}`;
     } else {
-      const [, key, value = ''] = /^([^=\s]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-      if (key && here) here.values.set(key.toLowerCase(), (last = { value, line: i + 1 }));
+      const at = line.indexOf('=');
+      const key = line.slice(0, Math.max(at, 0)).trim().toLowerCase();
+      if (key && !/\s/.test(key) && here) here.values.set(key, (last = { value: line.slice(at + 1).trim(), line: i + 1 })); // prettier-ignore
     }
   }
   return sections;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../system/process.ts';
-import { packCommand, type Form } from './pack-command.ts';
+import { packCommand, usualLevel, type Form } from './pack-command.ts';
 
 let directory: string;
 beforeAll(async () => {
@@ -49,4 +49,11 @@ test.each([
   { format: 'erofs' },
 ] as const)('the same tree, the same bytes: %o', async (form) => {
   expect(await readFile(await pack(form, 'one'))).toEqual(await readFile(await pack(form, 'two')));
+});
+
+test('the usual level is the configured one, but for gzip, whose highest ones take long for little', () => {
+  expect(usualLevel(9)).toBe(9);
+  expect(usualLevel(19, 'zstd')).toBe(19);
+  expect(usualLevel(9, 'gzip')).toBe(6);
+  expect(usualLevel(3, 'gzip')).toBe(3);
 });

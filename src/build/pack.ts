@@ -11,7 +11,7 @@ import { toolOptions, type BuildContext, type Tree } from './context.ts';
 import { osRelease } from './inventory.ts';
 import { compressorOf, usualCompressor, type Compressor } from './kernel-config.ts';
 import { keyOf } from './key.ts';
-import { BOOT_FILES, packCommand, type Form } from './pack-command.ts';
+import { BOOT_FILES, packCommand, usualLevel, type Form } from './pack-command.ts';
 import type { LayerStore, StoredLayer } from './layer-store.ts';
 
 export class Packer {
@@ -109,11 +109,11 @@ export class Packer {
       });
     // Before anything else: the layer of the source says it for all that follow.
     const usual = await this.#usualFor(source);
-    const level = pack.compression ?? installation.config.build.compression;
+    const compressor = format === 'squashfs' ? (pack.compressor ?? usual) : undefined;
     return {
       format,
-      ...(format === 'squashfs' && { compressor: pack.compressor ?? usual }),
-      level,
+      ...(compressor && { compressor }),
+      level: pack.compression ?? usualLevel(installation.config.build.compression, compressor),
       exclude: [...BOOT_FILES, ...pack.exclude.map((p) => p.replace(/^\/+/, ''))],
     };
   }

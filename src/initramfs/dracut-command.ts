@@ -23,7 +23,7 @@ export interface DracutOptions {
 /** Reproducible whatever the number of processors: -T2, since xz with one thread packs otherwise. The kernel knows only crc32. linux/Documentation/staging/xz.rst */
 export const COMPRESS: Record<Compression, string> = {
   zstd: 'zstd -9 -q -T0',
-  gzip: 'gzip -n -9',
+  gzip: 'gzip -n -6',
   xz: 'xz --check=crc32 --lzma2=dict=1MiB -T2',
 };
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Tree, WorkContext } from '../build/context.ts';
 import { keyOf } from '../build/key.ts';
 import { LayerStore } from '../build/layer-store.ts';
-import { BOOT_FILES, packCommand } from '../build/pack-command.ts';
+import { BOOT_FILES, packCommand, usualLevel } from '../build/pack-command.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, PackedLayer, Resolved } from '../image/types.ts';
 import { run } from '../system/process.ts';
@@ -50,9 +50,9 @@ export async function modulesLayer(
   }
   const layer = await ownLayer(own, store, work, task);
   const as: As = layer.acls ? { format: 'erofs' } : { format: 'squashfs', compressor };
-  const { compression: level } = work.installation.config.build;
   await using directory = await workDirectory(catalog.paths, 'pack');
   const file = join(directory.path, 'packed');
+  const level = usualLevel(work.installation.config.build.compression, as.compressor);
   const argv = packCommand(store.directory(layer), file, { ...as, level, exclude: BOOT_FILES }, own.epoch);
   await run(argv, { signal, log: work.log, env: { SOURCE_DATE_EPOCH: String(own.epoch) } });
   return described(await catalog.adoptBlob(file, signal), as, layer.size);

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseKernelConfig, type KernelConfig } from '../build/kernel-config.ts';
+import { usualLevel } from '../build/pack-command.ts';
 import { hashFile } from '../image/blobs.ts';
 import type { Installation } from '../system/config.ts';
 import type { Sink } from '../system/events.ts';
@@ -71,7 +72,7 @@ export async function stage(
   ];
   const packed = join(directory, 'modules.squashfs');
   const compressor = compressorFor(version, config);
-  const level = installation.config.build.compression;
+  const level = usualLevel(installation.config.build.compression, compressor);
   await packModules(tree, version, packed, { level, compressor, date, signal });
   await rm(tree, { recursive: true });
   return {

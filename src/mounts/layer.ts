@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentSize, dropLogAcls, normalize } from '../build/make-layer.ts';
 import type { Compressor } from '../build/kernel-config.ts';
-import { BOOT_FILES, packCommand, type Form } from '../build/pack-command.ts';
+import { BOOT_FILES, packCommand, usualLevel, type Form } from '../build/pack-command.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { PackedLayer } from '../image/types.ts';
 import { run } from '../system/process.ts';
@@ -22,9 +22,12 @@ export async function packUpper(
   if (clean) await dropLogAcls(upper);
   const acls = await normalize(upper, epoch, signal);
   const format = acls ? 'erofs' : 'squashfs';
-  const level = config.build.compression;
   const as = { format, ...(!acls && { compressor: options.compressor }) } as const;
-  const form: Form = { ...as, level, exclude: [...BOOT_FILES] };
+  const form: Form = {
+    ...as,
+    level: usualLevel(config.build.compression, as.compressor),
+    exclude: [...BOOT_FILES],
+  };
   await using work = await workDirectory(paths, 'pack');
   const file = join(work.path, 'packed');
   await run(packCommand(upper, file, form, epoch), { signal, env: { SOURCE_DATE_EPOCH: String(epoch) } });

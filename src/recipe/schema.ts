@@ -40,7 +40,9 @@ export const Pack = z
       .min(1)
       .max(22)
       .optional()
-      .describe('zstd level; default from the configuration (erofs: lz4hc level, at most 12)'),
+      .describe(
+        'Level of the compressor; default from the configuration, at most 6 for gzip (zstd up to 22, gzip 9, erofs lz4hc 12; xz and lz4 have none)',
+      ),
     layers: z
       .enum(['each', 'single'])
       .default('each')

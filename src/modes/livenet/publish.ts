@@ -6,7 +6,7 @@ import { hashTree, keyOf } from '../../build/key.ts';
 import { LayerStore } from '../../build/layer-store.ts';
 import { buildLog } from '../../build/logs.ts';
 import { compressorOf } from '../../build/kernel-config.ts';
-import { packCommand } from '../../build/pack-command.ts';
+import { packCommand, usualLevel } from '../../build/pack-command.ts';
 import { openParent } from '../../build/parent.ts';
 import { sizeOf } from '../../image/size.ts';
 import { initramfsFor } from '../../initramfs/for-tree.ts';
@@ -84,7 +84,12 @@ async function liveImage(
   const root = await task(sink, 'pack the live image', async ({ id }) => {
     const file = join(work.path, 'squashfs.img');
     const compressor = compressorOf(image.config.layers);
-    const form = { format: 'squashfs' as const, compressor, level: config.build.compression, exclude: [] };
+    const form = {
+      format: 'squashfs' as const,
+      compressor,
+      level: usualLevel(config.build.compression, compressor),
+      exclude: [],
+    };
     await run(packCommand(tree, file, form, epoch), toolOptions(context, id));
     return await catalog.adoptBlob(file, signal);
   });

@@ -62,6 +62,11 @@ export const fail = defineErrors('mount', {
     todo: 'Name a program that it has: slipway image shell {image} -- PROGRAM.',
     exit: 2,
   },
+  'no-space': {
+    what: 'No space left on the disk of {path}',
+    why: '{image} cannot be mounted there; what it had of changes is kept.',
+    todo: 'Free space (slipway image gc), or name another directory by mounts: in config.yml.',
+  },
   'disk-full': {
     what: 'No space left on the disk of {path}',
     why: 'Nothing is lost: the changes of {image} are kept, and no new generation was made.',

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { openParent } from '../build/parent.ts';
+import { diskFull } from '../build/make-layer.ts';
 import { LayerStore } from '../build/layer-store.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, Resolved } from '../image/types.ts';
@@ -100,6 +101,8 @@ export async function mountAs(catalog: Catalog, record: MountRecord, resumed: bo
     return { ...(await viewOf(paths, done)), already: false, resumed };
   } catch (error) {
     if ((await detach(directory)) && !resumed) await retire(paths, record.image);
+    if (diskFull(error))
+      throw fail('no-space', { path: paths.mounts, image: record.image }, { cause: error });
     throw error;
   }
 }

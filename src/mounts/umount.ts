@@ -63,7 +63,7 @@ export async function umountImage(
   options: UmountOptions = {},
 ): Promise<Unmounted> {
   const { paths } = installation;
-  const { sink = silent, signal } = options;
+  const { signal } = options;
   const image = checkName('Image', name.split(':', 1)[0] ?? '');
   using _ = await lock(paths.locks, lockName(image), `unmount of ${image}`, { signal });
   const record = await readRecord(paths, image);
@@ -72,35 +72,43 @@ export async function umountImage(
     const path = join(mountDirectory(paths, image), 'mnt');
     throw fail('other-generation', { image, mounted: `${image}:${record.generation}`, asked: name, path });
   }
-  await leave(catalog, record, options);
-  if (options.discard) {
+  try {
+    await leave(catalog, record, options);
+    if (!options.discard) return await publish(installation, catalog, record, options);
     await retire(paths, image);
     return { image, from: record.generation, changed: false, changes: 0 };
-  }
-  // As a build: nobody collects its layers, and `image ls` shows what is being done.
-  using _building = await lock(paths.locks, imageLock(image), `unmount of ${image}`, {
-    wait: 24 * 3_600_000,
-    sink,
-    signal,
-  });
-  using announced = announce(paths, image, sink);
-  try {
-    const published = await publishChanges(installation, catalog, record, {
-      clean: !options.keepAll,
-      sink: announced.sink,
-      signal,
-    });
-    await retire(paths, image);
-    return { image, from: record.generation, changed: published.generation !== undefined, ...published };
   } catch (error) {
-    if (!diskFull(error) && (error as { code?: string }).code !== 'image/no-space') throw error;
+    if (!isFull(error)) throw error;
     const output = error instanceof SlipwayError ? error.output : undefined;
-    throw fail('disk-full', { path: paths.state, image }, { cause: error, output });
+    throw fail('disk-full', { path: paths.mounts, image }, { cause: error, output });
   }
 }
 
+async function publish(
+  installation: Installation,
+  catalog: Catalog,
+  record: MountRecord,
+  { keepAll, sink = silent, signal }: UmountOptions,
+): Promise<Unmounted> {
+  const { paths } = installation;
+  const { image, generation: from } = record;
+  // As a build: nobody collects its layers, and `image ls` shows what is being done.
+  const wait = 24 * 3_600_000;
+  using _ = await lock(paths.locks, imageLock(image), `unmount of ${image}`, { wait, sink, signal });
+  using announced = announce(paths, image, sink);
+  const options = { clean: !keepAll, sink: announced.sink, signal };
+  const published = await publishChanges(installation, catalog, record, options);
+  await retire(paths, image);
+  return { image, from, changed: published.generation !== undefined, ...published };
+}
+
+function isFull(error: unknown): boolean {
+  return diskFull(error) || (error as { code?: string }).code === 'image/no-space';
+}
+
 /** Unmounts, if nobody is inside. From the first unmount on the record says so. */
-async function leave(catalog: Catalog, record: MountRecord, { force, signal }: UmountOptions): Promise<void> {
+async function leave(catalog: Catalog, record: MountRecord, options: UmountOptions): Promise<void> {
+  const { force, discard, signal } = options;
   const { paths } = catalog;
   const { image } = record;
   const directory = mountDirectory(paths, image);
@@ -113,7 +121,10 @@ async function leave(catalog: Catalog, record: MountRecord, { force, signal }: U
   }
   if (inside.length > 0) throw await busy(directory, image, inside);
   const was = record.phase;
-  await writeRecord(paths, { ...record, phase: 'unmounting' });
+  await writeRecord(paths, { ...record, phase: 'unmounting' }).catch((error: unknown) => {
+    // Dropping changes must be possible on a full disk: it makes room.
+    if (!discard || !isFull(error)) throw error;
+  });
   const free = await detach(directory);
   // Who came in meanwhile still has the tree, and may write to it: everything is put back.
   const late = await holders(directory);

@@ -1,7 +1,8 @@
 /**
- * Preloaded with --import: kills this process (SIGKILL) instead of its Nth change to the file system, counted by
- * the environment's KILL_AT. A write is done by half first. Without KILL_AT it only counts, and prints the count.
+ * Preloaded with --import: kills this process (SIGKILL) instead of its Nth change to the file system or start of a
+ * program, counted by the environment's KILL_AT. A write is done by half first. Without KILL_AT it only counts, and prints the count.
  */
+import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
@@ -30,6 +31,7 @@ function guard(object: object, name: string, half?: (target: unknown, args: unkn
 const bytes = (data: unknown) => Buffer.from(data as string);
 for (const name of ['rename', 'rm', 'copyFile', 'link', 'mkdir']) guard(fs.promises, name);
 for (const name of ['renameSync', 'rmSync', 'utimesSync', 'mkdirSync']) guard(fs, name);
+guard(childProcess, 'spawn');
 guard(fs.promises, 'writeFile', (_, [path, data]) => {
   const content = bytes(data);
   fs.writeFileSync(path as string, content.subarray(0, content.length >> 1));

@@ -93,11 +93,11 @@ export const imageArgument = {
   proposeCompletions: completedImages,
 } as const;
 
-/** Positional `VERSION`: a kernel of the pool. */
+/** Positional `VERSION`: a kernel of the pool, also as `kernel ls` and parameters files write it. */
 export const kernelArgument = {
   brief: 'version of a kernel of the pool',
   placeholder: 'VERSION',
-  parse: String,
+  parse: (word: string) => word.replace(/^vmlinuz-/, ''),
   async proposeCompletions(this: Context, partial: string): Promise<readonly string[]> {
     const { kernelVersions } = await import('./complete.ts');
     return await kernelVersions(partial);

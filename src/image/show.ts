@@ -20,6 +20,8 @@ export interface Details extends Generation {
     kernel?: { digest: Digest; size: number };
     initramfs?: { digest: Digest; size: number };
   };
+  /** What its files are labelled for. */
+  selinux?: ImageConfig['selinux'];
   packages: ImageConfig['packages'];
   /** Memory that a node needs in mode `ram`. */
   memory: Estimate;
@@ -52,6 +54,7 @@ export async function show(catalog: Catalog, ref: string): Promise<Details> {
       kernel: plain(kernel),
       initramfs: plain(initramfs),
     },
+    ...(config.selinux && { selinux: config.selinux }),
     packages: config.packages,
     memory: estimateOf(config, kernel?.size ?? 0, initramfs?.size ?? 0),
     ...(config.size !== undefined && { root: { size: config.size, used: config.used ?? 0 } }),

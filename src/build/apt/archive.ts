@@ -44,6 +44,7 @@ export function aptManager(
 export const INITRAMFS_TOOLS = [
   'dracut-core',
   'zstd',
+  'xz-utils',
   'curl',
   'openssl',
   'busybox',

@@ -25,6 +25,7 @@ export const imageShow = operation({
         digest: Digest,
         size: z.number(),
         format: z.enum(['squashfs', 'erofs']),
+        compressor: z.enum(['zstd', 'gzip', 'xz', 'lz4']).optional().describe('Of a squashfs; default: zstd'),
         title: z.string(),
         key: z.string(),
         unpacked: z.number(),
@@ -37,6 +38,10 @@ export const imageShow = operation({
       kernel: Part,
       initramfs: Part,
     }),
+    selinux: z
+      .object({ policy: z.string(), mode: z.enum(['enforcing', 'permissive']) })
+      .optional()
+      .describe('What its files are labelled for'),
     packages: Packages,
     memory: Estimate,
     root: z.object({ size: z.number(), used: z.number() }).optional().describe('Bytes'),

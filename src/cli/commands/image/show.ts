@@ -73,6 +73,7 @@ function detailsText(image: Details, style: Style, columns: number | undefined):
       ['initramfs', size(boot.initramfs)],
       ['arguments', boot.arguments.join(' ')],
       ['modules', boot.modules.join(' ')],
+      ['selinux', image.selinux && `${image.selinux.policy}, ${image.selinux.mode}`],
       ['root', image.root && `${mebibytes(image.root.size)}, ${mebibytes(image.root.used)} used`],
       ['published', image.published.map(publicationText).join('; ')],
       ['memory', `${memory.total} MiB to boot in mode ram (${memory.layers} MiB layers)`],
@@ -84,7 +85,7 @@ function detailsText(image: Details, style: Style, columns: number | undefined):
     [
       { title: 'layer', value: (l) => l.number, right: true },
       { title: 'what', value: (l) => l.title, shrink: true },
-      { title: 'format', value: (l) => l.format },
+      { title: 'format', value: (l) => (l.compressor ? `${l.format} (${l.compressor})` : l.format) },
       { title: 'packed', value: (l) => bytes(l.size), right: true },
       { title: 'unpacked', value: (l) => bytes(l.unpacked), right: true },
       { title: 'digest', value: (l) => shortDigest(l.digest) },

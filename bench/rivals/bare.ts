@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import type { Bench } from '../row.ts';
-import { call, dracutIn, squash, weigh, type Made } from './by-hand.ts';
+import { call, dracutIn, kernelOf, squash, weigh, type Made } from './by-hand.ts';
 import type { Wanted } from './wanted.ts';
 
 /** What dracut needs to be called in the tree. */
@@ -27,5 +27,5 @@ export async function bare(bench: Bench, wanted: Wanted, mirror: string, directo
   const initramfs = await dracutIn(bench, tree);
   await squash(bench, tree, packed, ['-comp', 'zstd', '-Xcompression-level', String(wanted.level)]);
   const seconds = (performance.now() - start) / 1000;
-  return { seconds, bytes: await weigh(tree, packed, initramfs) };
+  return { seconds, bytes: await weigh(packed, initramfs, await kernelOf(tree)) };
 }

@@ -47,14 +47,19 @@ export async function squash(
   tree: string,
   output: string,
   compression: readonly string[],
+  exclude: readonly string[] = [],
 ): Promise<void> {
   const argv = ['mksquashfs', tree, output, '-noappend', '-no-progress', '-quiet', ...compression];
-  await call(bench, [...argv, '-wildcards', '-e', 'boot/*', 'proc/*', 'sys/*', 'dev/*']);
+  await call(bench, [...argv, '-wildcards', '-e', 'boot/*', 'proc/*', 'sys/*', 'dev/*', ...exclude]);
+}
+
+/** Where Debian has the kernel of a tree. */
+export async function kernelOf(tree: string): Promise<string> {
+  return join(tree, 'boot', `vmlinuz-${await kernelVersion(tree)}`);
 }
 
 /** Checks that all parts of a bootable image are there, and adds them up. */
-export async function weigh(tree: string, root: string, initramfs: string): Promise<number> {
-  const kernel = join(tree, 'boot', `vmlinuz-${await kernelVersion(tree)}`);
+export async function weigh(root: string, initramfs: string, kernel: string): Promise<number> {
   let sum = 0;
   for (const file of [root, kernel, initramfs]) {
     await access(file);

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bench } from '../row.ts';
-import { call, kernelVersion, squash, weigh, type Made } from './by-hand.ts';
+import { call, kernelOf, kernelVersion, squash, weigh, type Made } from './by-hand.ts';
 import type { Wanted } from './wanted.ts';
 
 /** One tree for both; RackHD bootstraps a second one for the initramfs. `directory` must not exist. */
@@ -33,5 +33,5 @@ export async function debootstrap(
   await call(bench, ['chroot', tree, 'mkinitramfs', '-o', initramfs, version]);
   await squash(bench, tree, packed, []);
   const seconds = (performance.now() - start) / 1000;
-  return { seconds, bytes: await weigh(tree, packed, join(tree, initramfs)) };
+  return { seconds, bytes: await weigh(packed, join(tree, initramfs), await kernelOf(tree)) };
 }

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bench } from '../row.ts';
 import { DRACUT_PACKAGES } from './bare.ts';
-import { call, dracutIn, squash, weigh, type Made } from './by-hand.ts';
+import { call, dracutIn, kernelOf, squash, weigh, type Made } from './by-hand.ts';
 import type { Wanted } from './wanted.ts';
 
 /** mkosi(1) of version 14. `directory` must not exist. */
@@ -25,7 +25,7 @@ export async function mkosi(bench: Bench, wanted: Wanted, mirror: string, direct
   const initramfs = await dracutIn(bench, tree);
   await squash(bench, tree, packed, ['-comp', 'zstd', '-Xcompression-level', String(wanted.level)]);
   const seconds = (performance.now() - start) / 1000;
-  return { seconds, bytes: await weigh(tree, packed, initramfs) };
+  return { seconds, bytes: await weigh(packed, initramfs, await kernelOf(tree)) };
 }
 
 /** Takes away the further archives that it would ask, over the network. Its --local-mirror would do so, but apt refuses what that writes. */

@@ -5,9 +5,10 @@ import { boot } from './boot.ts';
 import { cold } from './cold.ts';
 import { files } from './files.ts';
 import { rebuild } from './rebuild.ts';
+import { rpm } from './rpm.ts';
 import { scripts } from './scripts.ts';
 import { serve } from './serve.ts';
 import { start } from './start.ts';
 import { storm } from './storm.ts';
 
-export const ROWS: readonly Row[] = [cold, rebuild, boot, serve, scripts, storm, start, apply, files];
+export const ROWS: readonly Row[] = [cold, rebuild, rpm, boot, serve, scripts, storm, start, apply, files];

@@ -10,6 +10,7 @@ const CASES: [string, string, RegExp][] = [
   ["Error: Failed to download metadata for repo 'base': repomd.xml GPG signature verification error: Bad GPG signature", 'dnf/untrusted', /base: its metadata has no valid/],
   ['Package naked-1-1.x86_64.rpm is not signed\nError: GPG check FAILED', 'dnf/untrusted', /naked-1-1.x86_64.rpm is not signed/],
   ['The GPG keys listed for the "base" repository are already installed but they are not correct for this package.\nPublic key for foreign-1-1.x86_64.rpm is not installed\nError: GPG check FAILED', 'dnf/untrusted', /base: foreign-1-1.x86_64.rpm is not signed with its key/],
+  ["Curl error (6): Couldn't resolve host name for http://m/repodata/repomd.xml\nError: Failed to download metadata for repo 'nokey': Cannot download repomd.xml", 'dnf/unreachable', /^Repository nokey cannot/],
   ["Error: Cache-only enabled but no cache for 'base'", 'dnf/not-fetched', /fetched/],
   ['Error: \n Problem: conflicting requests\n  - nothing provides nobody needed by needy-1-1.x86_64\n', 'dnf/conflict', /conflicting requests; nothing provides nobody/],
   ['Error: Transaction test error:\n  installing package big-1-1.noarch needs 20MB more space on the / filesystem', 'build/disk-full', /No space/],

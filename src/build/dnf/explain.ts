@@ -22,7 +22,9 @@ export function explainDnf(
     repositories.find(({ baseurl }) => baseurl.some((url) => output.includes(url)))?.id;
 
   if (
-    /needs \S+ more space on the|At least \S+ more space needed|Curl error \(23\)|No space left on device|ENOSPC/i.test(output)
+    /needs \S+ more space on the|At least \S+ more space needed|Curl error \(23\)|No space left on device|ENOSPC/i.test(
+      output,
+    )
   )
     return buildFail('disk-full', { path: state }, context);
   if (/Cache-only enabled but no cache|due to "--cacheonly"/i.test(output))
@@ -36,7 +38,7 @@ export function explainDnf(
       ? 'its metadata has no valid signature'
       : /is not signed/i.test(output)
         ? `${badPackage ?? 'a package'} is not signed`
-        : /GPG check FAILED|Public key for|not correct for this package|NOKEY|BAD signature|key didn't help/i.test(output)
+        : /GPG check FAILED|Public key for|not correct for this package|: NOKEY$|BAD signature|key didn't help/im.test(output)
           ? `${badPackage ?? 'a package'} is not signed with its key`
           : undefined; // prettier-ignore
   if (trust) return fail('untrusted', { id: id ?? 'unknown', what: trust }, context);

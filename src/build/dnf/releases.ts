@@ -63,11 +63,14 @@ function variablesOf(distribution: Distribution | undefined, major: number): Rec
   }
 }
 
-/** What a tree begins with. docs/guide/rpm-images.md */
+/**
+ * What a tree begins with. docs/guide/rpm-images.md. Where the kernel is one of the pool nothing else
+ * asks for udev, without which a node has no devices but those that the initramfs found.
+ */
 export const TYPES: Record<RedhatSource['type'], string[]> = {
   standard: ['@core', 'kernel-modules'],
-  small: ['dnf', 'yum', 'iproute', 'procps-ng', 'openssh-server', 'NetworkManager'],
-  core: ['iproute', 'procps-ng', 'openssh-server'],
+  small: ['dnf', 'yum', 'iproute', 'procps-ng', 'openssh-server', 'NetworkManager', 'systemd-udev'],
+  core: ['iproute', 'procps-ng', 'openssh-server', 'systemd-udev'],
   none: [],
 };
 

@@ -10,7 +10,7 @@ done <"$run/agent.conf"
 
 say() { echo "slipway: $*" >/dev/console; }
 uptime() { read -r up _ </proc/uptime && echo "$up"; }
-encode() { od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
+encode() { od -An -v -tx1 | tr -d '\n' | tr ' ' '%'; }
 
 # The request is written by hand, so that it needs no program with the token
 # among its arguments. Success: the status is 2xx.

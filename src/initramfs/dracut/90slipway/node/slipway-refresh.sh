@@ -1,7 +1,7 @@
 #!/bin/sh
 # slipway-refresh - in the real root, now and then: ask for the node files that may
 # change while the node runs, and write those that did. docs/boot-protocol.md,
-# section 11. Needs sh and coreutils; curl, or else bash for plain http.
+# section 11. Needs sh, coreutils, grep and sed; curl, or else bash for plain http.
 
 export LC_ALL=C
 run=/run/slipway work=/run/slipway/refresh
@@ -16,7 +16,7 @@ mkdir -p $work
 
 say() { echo "slipway: $*"; }
 random() { read -r uuid </proc/sys/kernel/random/uuid && echo $((0x${uuid%%-*} % $1)); }
-encode() { od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
+encode() { od -An -v -tx1 | tr -d '\n' | tr ' ' '%'; }
 
 # One request, written by hand where there is no curl; the token is no argument of
 # any program. Sets code; the headers are in $work/head.

@@ -411,6 +411,28 @@ steps:
     const files = (await readdir(cache, { recursive: true })).filter((n) => n.endsWith('poison'));
     expect(files).toEqual([]);
   });
+
+  it('use what a package brings in repositories, and its key', async () => {
+    const extra = await TinyRepo.make(join(trial.directory, 'mirror/extra'));
+    await extra.add([{ name: 'jewel', files: { '/usr/share/jewel': 'x' } }], stranger);
+    await extra.index();
+    const shop = await TinyRepo.make(join(trial.directory, 'mirror/shop'));
+    const repo = `[extra]\nname=Extra\nbaseurl=${mirror.url}/extra\ngpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/EXTRA\n`;
+    const files = {
+      '/etc/yum.repos.d/extra.repo': repo,
+      '/etc/pki/rpm-gpg/EXTRA': await readFile(stranger.file, 'utf8'),
+    };
+    await shop.add([SYSTEM, { name: 'extra-release', files }], good);
+    await shop.index();
+    const { config } = await build(
+      'shopping',
+      redhat(
+        'packages: [tiny-system]',
+        'steps:\n  - packages: [extra-release]\n  - packages: [jewel]\n',
+      ).replace('$releasever', 'shop'),
+    );
+    expect(names(config)).toEqual(['extra-release', 'jewel', 'tiny-system']);
+  });
 });
 
 describe('beside a tree', () => {

@@ -36,6 +36,8 @@ export async function openArchive(setup: DnfSetup, context: WorkContext, task: s
       await dnf.fetch(sandbox, ['makecache', '--refresh'], context, toolOptions(context, task));
     });
   const { state, date } = await readState(dnf.cache, setup.repositories);
+  // Names that were found once need not be looked for again by each step.
+  const known = new Set<string>();
   return {
     name: 'dnf',
     dnf,
@@ -43,7 +45,15 @@ export async function openArchive(setup: DnfSetup, context: WorkContext, task: s
     date,
     initramfsTools: initramfsTools(setup.release),
     liveTools: liveTools(setup.release),
-    missing: async (names) => await missing(dnf, names, context),
+    missing: async (names) => {
+      const unknown = await missing(
+        dnf,
+        names.filter((name) => !known.has(name)),
+        context,
+      );
+      if (unknown.length === 0) for (const name of names) known.add(name);
+      return unknown;
+    },
     available: async () => await available(dnf, context),
     install: async (sandbox, request, workContext, id) => {
       await dnfInstall(dnf, sandbox, request, workContext, id);
@@ -90,12 +100,12 @@ async function missing(
     };
     const plain = new Map([...new Set(names)].map((name) => [rpmSpec(name), name]));
     const specs = [...plain.keys()];
+    let answer = await ask(['install', '--assumeno', ...specs]);
     // Where a group is unknown, dnf does not look for packages any more.
-    const kinds = [specs.filter((s) => !s.startsWith('@')), specs.filter((s) => s.startsWith('@'))];
-    const answers: string[] = [];
-    for (const some of kinds)
-      if (some.length > 0) answers.push(await ask(['install', '--assumeno', ...some]));
-    const absent = new Set(answers.flatMap(unknownNames));
+    const plainOnes = specs.filter((spec) => !spec.startsWith('@'));
+    if (unknownNames(answer).some((name) => name.startsWith('@')) && plainOnes.length > 0)
+      answer += await ask(['install', '--assumeno', ...plainOnes]);
+    const absent = new Set(unknownNames(answer));
     const unknown = specs.filter((spec) => absent.has(spec));
     if (unknown.length === 0) return [];
     const all = (await ask(PACKAGE_NAMES)).split('\n');

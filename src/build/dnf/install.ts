@@ -29,8 +29,8 @@ export async function dnfInstall(
       ...install.map(rpmSpec),
     ];
     // Downloads and checks signatures with the network; the packages' own scripts do not get it.
-    await dnf.fetch(sandbox, [...words, '--downloadonly'], context, options);
-    await dnf.change(sandbox, words, context, options);
+    const { stdout } = await dnf.fetch(sandbox, [...words, '--downloadonly'], context, options);
+    if (!/^Nothing to do\.$/m.test(stdout)) await dnf.change(sandbox, words, context, options);
   }
   await listModules(sandbox, context, task);
   await toTree(dnf, sandbox, context, task);

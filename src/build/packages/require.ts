@@ -26,6 +26,11 @@ export async function requirePackages(
   );
 }
 
+/** Where the archives of a tree are configured. */
+const ARCHIVES = /^\/(etc(\/(apt|yum|yum\.repos\.d|dnf)(\/|$)|$)|$)/;
+/** Packages with the configuration of archives, such as epel-release and centos-release-hpc. */
+const BRINGS_ARCHIVES = /(^|-)(release|repos?|repository)(-|$)/;
+
 /**
  * Packages that the steps will ask the source's own archive for. Ends at the first step
  * that may add another archive: what comes after it can be checked only then.
@@ -34,8 +39,7 @@ export function wantedBy(steps: readonly ResolvedStep[]): Wanted[] {
   const wanted: Wanted[] = [];
   for (const { step, place } of steps) {
     if ('run' in step) break;
-    if ('files' in step && step.files.some((f) => ('to' in f ? f.to : f.remove).startsWith('/etc/apt')))
-      break;
+    if ('files' in step && step.files.some((f) => ARCHIVES.test('to' in f ? f.to : f.remove))) break;
     const names =
       'packages' in step
         ? step.packages.install
@@ -43,6 +47,7 @@ export function wantedBy(steps: readonly ResolvedStep[]): Wanted[] {
           ? [step.kernel.package]
           : [];
     wanted.push(...names.map((name) => ({ name, place })));
+    if (names.some((name) => BRINGS_ARCHIVES.test(name))) break;
   }
   return wanted;
 }

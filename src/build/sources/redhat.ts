@@ -25,6 +25,8 @@ export const redhat: SourceKind<RedhatSource> = {
         release,
         architecture,
         selinux: context.recipe.selinux !== undefined,
+        'packages of its type': TYPES[source.type],
+        exclude: setup.exclude,
         repositories: keyOf(setup.repositories.map(({ where: _where, ...r }) => ({ ...r, keys: r.keys.map((k) => k.content.toString('base64')) }))),
         'repository metadata': archive.state,
       },

@@ -9,8 +9,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Catalog } from '../src/image/catalog.ts';
 import { lock } from '../src/system/lock.ts';
 import { pathsUnder } from '../src/system/paths.ts';
+import { publish } from './support/catalog.ts';
 import { PoolTrial } from './support/kernel-pool.ts';
 import { SigningKey } from './support/rpm/tiny-repo.ts';
 import { Terminal } from './support/terminal.ts';
@@ -338,5 +340,58 @@ describe('a livenet image from questions', { timeout: 300_000 }, () => {
     expect(readdirSync(join(silent.root, 'var/lib/slipway/work')).filter((name) => name !== 'locks')).toEqual(
       [],
     );
+  });
+});
+
+describe('the same by commands', { timeout: 60_000 }, () => {
+  const slipway = (words: readonly string[], input = '') => {
+    const env = { ...process.env, SLIPWAY_ROOT: root };
+    return spawnSync(SLIPWAY, words, { env, input, encoding: 'utf8' });
+  };
+  const code = (stdout: string): string[] => {
+    const error = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
+      code: string;
+      also?: { code: string }[];
+    };
+    return [error.code, ...(error.also ?? []).map((one) => one.code)];
+  };
+
+  test('livenet create: all mistakes at once, nothing made; no password, no question to nobody', () => {
+    const words = [
+      'livenet',
+      'create',
+      'Bad Name',
+      '--kernel',
+      '6.1',
+      '--size',
+      "5'5G",
+      '--release',
+      'x',
+      '--package',
+      'a b',
+      '--ssh-key',
+      '/nowhere',
+    ];
+    const { status, stdout } = slipway([...words, '--password-stdin', '--json'], 'secret\n');
+    expect(status).toBe(2);
+    expect(code(stdout)).toEqual([
+      'parameters/name', 'parameters/no-kernel', 'parameters/package', 'parameters/release', 'parameters/size-form', 'parameters/no-key',
+    ]); // prettier-ignore
+    expect(stdout).not.toContain('secret');
+    const silent = slipway(['nfs', 'staging', 'st1', '--kernel', '6.1']);
+    expect([silent.status, silent.stderr]).toEqual([2, expect.stringContaining('--password-stdin')]);
+  });
+
+  test('demo create and corrupt; what has content is not damaged', async () => {
+    const { status, stdout } = slipway(['demo', 'create', 'shown', '--message', 'hi', '--json']);
+    expect([status, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { event: 'built', image: 'shown', generation: 1 },
+    ]);
+    expect(slipway(['demo', 'create', 'shown']).stderr).toContain('error[parameters/exists]');
+    expect(slipway(['demo', 'corrupt', 'shown']).stdout).toBe('shown:1 is broken\n');
+    await publish(await Catalog.open(pathsUnder(root)), 'real');
+    expect(slipway(['demo', 'corrupt', 'real']).stderr).toContain('error[image/not-a-demo]');
+    expect(images()).toContain('real ready');
   });
 });

@@ -7,7 +7,15 @@ export function shellWord(text: string): string {
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** `slipway` and its words. */
-export function commandLine(argv: readonly string[]): string {
-  return ['slipway', ...argv].map(shellWord).join(' ');
+/** `slipway` and its words, over several lines where that is longer than `columns`; a shell takes them as one. */
+export function commandLines(argv: readonly string[], columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of ['slipway', ...argv].map(shellWord)) {
+    if (line && line.length + 1 + word.length > columns - 2) {
+      lines.push(`${line} \\`);
+      line = `  ${word}`;
+    } else line = line ? `${line} ${word}` : word;
+  }
+  return [...lines, line];
 }

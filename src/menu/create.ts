@@ -21,13 +21,20 @@ export function commandOf(answers: Answers): string[] {
   const { name } = answers;
   if (answers.kind === 'demo') return ['demo', 'create', name, '--message', answers.message];
   const common = [
-    ...['--kernel', answers.kernel],
+    '--kernel',
+    answers.kernel,
     ...answers.packages.flatMap((one) => ['--package', one]),
     ...(answers.release === undefined ? [] : ['--release', answers.release]),
   ];
   if (answers.kind === 'nfs-staging') return ['nfs', 'staging', name, ...common];
   return [
-    ...['livenet', 'create', name, '--type', answers.type.toLowerCase(), '--size', answers.size],
+    'livenet',
+    'create',
+    name,
+    '--type',
+    answers.type.toLowerCase(),
+    '--size',
+    answers.size,
     ...common,
     ...(answers.sshKey === undefined ? [] : ['--ssh-key', answers.sshKey]),
     ...(answers.selinux ? ['--selinux'] : []),

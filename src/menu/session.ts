@@ -4,7 +4,7 @@ import type { Work } from '../cli/context.ts';
 import type { Renderer } from '../cli/render/renderer.ts';
 import type { Style } from '../cli/render/style.ts';
 import { callLocal } from '../cli/local.ts';
-import { commandLine } from './command-line.ts';
+import { commandLines } from './command-line.ts';
 import { wrap } from '../cli/render/error.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Installation } from '../system/config.ts';
@@ -57,7 +57,12 @@ export class Session {
 
   /** Says which command does the same: nothing is in the menu alone. */
   same(...argv: readonly string[]): void {
-    this.say(`   ${this.style.dim(`The same as a command: ${commandLine(argv)}`)}`);
+    const intro = 'The same as a command:';
+    const room = this.surface.columns() - 6;
+    const lines = commandLines(argv, room);
+    const short = lines.length === 1 && intro.length + 1 + (lines[0]?.length ?? 0) <= room;
+    for (const line of short ? [`${intro} ${lines[0]}`] : [intro, ...lines.map((one) => `  ${one}`)])
+      this.say(`   ${this.style.dim(line)}`);
   }
 
   /** Does work whose progress is shown; Ctrl-C aborts its signal. */

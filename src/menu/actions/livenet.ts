@@ -55,8 +55,17 @@ async function ask(session: Session, earlier?: LivenetAnswers): Promise<LivenetA
     earlier?.optimize,
   );
   const answers: LivenetAnswers = {
-    ...{ kind: 'livenet', name, kernel, password, type, size: checkSize(size) },
-    ...{ sshKey, selinux, packages, release, optimize },
+    kind: 'livenet',
+    name,
+    kernel,
+    password,
+    type,
+    size: checkSize(size),
+    sshKey,
+    selinux,
+    packages,
+    release,
+    optimize,
   };
   const yes = await confirmed(session, [
     ['name', name],

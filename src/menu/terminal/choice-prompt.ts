@@ -8,7 +8,7 @@ import { matching } from './match.ts';
 
 export interface ChoiceScreen {
   style: Style;
-  size(): { columns: number; rows: number };
+  size: () => { columns: number; rows: number };
   input: NodeJS.ReadStream;
   output: NodeJS.WriteStream;
   signal?: AbortSignal;

@@ -27,7 +27,7 @@ export async function removeKernel(
   if (images.length > 0 && !force)
     throw fail('in-use', {
       version,
-      images: `${images.slice(0, 3).join(', ')}${images.length > 3 ? ` and ${images.length - 3} more` : ''}`,
+      images: `${images.slice(-3).join(', ')}${images.length > 3 ? ` and ${images.length - 3} more` : ''}`,
     });
   await pool.remove(version);
   return { version, images };

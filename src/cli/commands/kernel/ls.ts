@@ -2,6 +2,7 @@ import { buildCommand } from '@stricli/core';
 import type { ListedKernel } from '../../../kernels/list.ts';
 import type { Context } from '../../context.ts';
 import { json, type Json } from '../../flags.ts';
+import { foldedGenerations } from '../../render/generations.ts';
 
 export default buildCommand({
   docs: {
@@ -26,7 +27,7 @@ export default buildCommand({
           { title: 'size', value: (k) => (k.bytes > 0 ? bytes(k.bytes) : ''), right: true },
           { title: 'from', value: (k) => k.from ?? '', shrink: true },
           { title: 'added', value: (k) => (k.added ? when(k.added) : '') },
-          { title: 'images', value: imagesText, shrink: true },
+          { title: 'images', value: (k) => foldedGenerations(k.images), shrink: true },
         ],
         {
           style,
@@ -43,12 +44,4 @@ function initramfsText({ version, initramfs, initramfsFrom, problem }: ListedKer
   if (problem !== undefined) return `cannot boot: ${problem}`;
   if (initramfs === 'missing') return `missing initramfs-kernel-${version}`;
   return initramfs === 'present' ? `initramfs present (${initramfsFrom})` : 'initramfs outdated';
-}
-
-/** The newest generation of each image, and how many more there are. */
-function imagesText({ images }: ListedKernel): string {
-  const byName = Map.groupBy(images, (image) => image.slice(0, image.lastIndexOf(':')));
-  return [...byName.values()]
-    .map((all) => `${all.at(-1)}${all.length > 1 ? ` (+${all.length - 1})` : ''}`)
-    .join(', ');
 }

@@ -2,6 +2,7 @@ import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { json, kernelArgument, off, type Json } from '../../flags.ts';
 import { openCatalog } from '../../open.ts';
+import { foldedGenerations } from '../../render/generations.ts';
 
 interface Flags extends Json {
   readonly force: boolean;
@@ -21,7 +22,8 @@ export default buildCommand({
     const { catalog, signal } = await openCatalog(this, { reconcile: true });
     const { removeKernel } = await import('../../../kernels/remove.ts');
     const removed = await removeKernel(version, catalog, force, signal);
-    const kept = removed.images.length > 0 ? `; its own copy stays in ${removed.images.join(', ')}` : '';
+    const kept =
+      removed.images.length > 0 ? `; its own copy stays in ${foldedGenerations(removed.images)}` : '';
     this.result(removed, () => `removed ${version}${kept}\n`);
   },
 });

@@ -32,13 +32,14 @@ export function explainDnf(
   const module = first(/missing groups or modules: (.+)/) ?? first(/Unable to resolve argument (\S+)/);
   if (module) return fail('unknown-module', { name: module.trim() }, context);
 
-  const badPackage = first(/^(?:Error: )?(?:Package|Public key for) (\S+\.rpm)/m);
+  const badPackage =
+    first(/^(?:Error: )?(?:Package|Public key for) (\S+\.rpm)/m) ?? first(/package (\S+) does not verify/);
   const trust =
     /repomd\.xml GPG signature verification error|Bad GPG signature|repomd\.xml\.asc/i.test(output)
       ? 'its metadata has no valid signature'
       : /is not signed/i.test(output)
         ? `${badPackage ?? 'a package'} is not signed`
-        : /GPG check FAILED|Public key for|not correct for this package|: NOKEY$|BAD signature|key didn't help/im.test(output)
+        : /GPG check FAILED|Public key for|not correct for this package|: NOKEY$|BAD signature|key didn't help|does not verify/im.test(output)
           ? `${badPackage ?? 'a package'} is not signed with its key`
           : undefined; // prettier-ignore
   if (trust) return fail('untrusted', { id: id ?? 'unknown', what: trust }, context);

@@ -7,6 +7,7 @@ import {
   expanded,
   hasSecrets,
   repoSection,
+  withOpenUrls,
   withoutSecrets,
   type RpmRepository,
 } from './repository.ts';
@@ -94,6 +95,20 @@ test('no credentials where scripts and images could see them', () => {
   expect(repoSection(expanded(open, { releasever: '9' }), ['/k'], open.files)).toBe(
     '[a]\nname=a\nbaseurl=https://a/9\nenabled=1\ngpgcheck=1\nrepo_gpgcheck=0\ngpgkey=file:///k\npriority=3\nsslcacert=/ca\n',
   );
+});
+
+test('a password in a URL is one, too', () => {
+  const repository = withOpenUrls<RpmRepository>({
+    id: 'a', name: 'a', baseurl: ['https://me:p%40ss@a/x@y', 'https://b/'], gpgcheck: true, repoGpgcheck: false, keys: [],
+    options: {}, files: {},
+  }); // prettier-ignore
+  expect(repository).toMatchObject({
+    baseurl: ['https://a/x@y', 'https://b/'],
+    options: { username: 'me', password: 'p@ss' },
+  });
+  expect(withoutSecrets(repository).options).toEqual({});
+  const plain: RpmRepository = { ...repository, baseurl: ['https://a/x@y'], options: {} };
+  expect(withOpenUrls(plain)).toEqual(plain);
 });
 
 test('files of release packages: ours are taken out, all others disabled', () => {

@@ -35,6 +35,28 @@ export const OPTIONS = [
 /** Of these, and of client certificates, nothing goes into an image. */
 const SECRET_OPTIONS = ['username', 'password', 'proxy', 'proxy_username', 'proxy_password'];
 
+const LOGIN = /^\w+:\/\/([^/@:]*):?([^/@]*)@/;
+
+/**
+ * Name and password that stand in URLs become options, by which {@link withoutSecrets} knows them. libdnf
+ * names its directories by URL, so it must be the same with and without them.
+ */
+export function withOpenUrls<R extends RpmRepository>(repository: R): R {
+  const { baseurl, mirrorlist, metalink, options } = repository;
+  const urls = [...baseurl, mirrorlist ?? '', metalink ?? ''];
+  const login = LOGIN.exec(urls.find((url) => LOGIN.test(url)) ?? '');
+  if (!login) return repository;
+  const open = (url: string) => url.replace(/^(\w+:\/\/)[^/@]*@/, '$1');
+  const [, username = '', password = ''] = login.map(decodeURIComponent);
+  return {
+    ...repository,
+    baseurl: baseurl.map(open),
+    ...(mirrorlist && { mirrorlist: open(mirrorlist) }),
+    ...(metalink && { metalink: open(metalink) }),
+    options: { ...options, username, ...(password && { password }) },
+  };
+}
+
 /** `$name` and `${name}` filled in; what is not known stays. dnf.conf(5), "Variables" */
 export function expand(text: string, variables: Readonly<Record<string, string>>): string {
   return text.replace(

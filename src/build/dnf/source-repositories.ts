@@ -16,7 +16,7 @@ import {
   REPOSITORY_DIRECTORIES,
   type Files,
 } from './repo-files.ts';
-import { expand, type RpmRepository } from './repository.ts';
+import { expand, withOpenUrls, type RpmRepository } from './repository.ts';
 
 export interface SourceRepositories {
   repositories: RpmRepository[];
@@ -65,24 +65,26 @@ async function fromForms(
     const owner = { id: form.id, where: placeOfKey(i), proxy };
     const keys = [];
     for (const key of [form.gpgkey ?? []].flat()) keys.push(await loadKey(expand(key, known), base, owner, context)); // prettier-ignore
-    repositories.push({
-      id: form.id,
-      name: form.name ?? form.id,
-      baseurl: [form.baseurl ?? []].flat(),
-      mirrorlist: form.mirrorlist,
-      metalink: form.metalink,
-      gpgcheck: form.gpgcheck,
-      repoGpgcheck: form.repo_gpgcheck,
-      keys,
-      options: {
-        ...(form.exclude.length > 0 && { excludepkgs: form.exclude.join(' ') }),
-        ...(form.priority !== undefined && { priority: String(form.priority) }),
-        ...(form.module_hotfixes !== undefined && { module_hotfixes: form.module_hotfixes ? '1' : '0' }),
-        ...(!form.sslverify && { sslverify: '0' }),
-      },
-      files: form.sslcacert === undefined ? {} : { sslcacert: resolve(base, form.sslcacert) },
-      where: owner.where,
-    });
+    repositories.push(
+      withOpenUrls({
+        id: form.id,
+        name: form.name ?? form.id,
+        baseurl: [form.baseurl ?? []].flat(),
+        mirrorlist: form.mirrorlist,
+        metalink: form.metalink,
+        gpgcheck: form.gpgcheck,
+        repoGpgcheck: form.repo_gpgcheck,
+        keys,
+        options: {
+          ...(form.exclude.length > 0 && { excludepkgs: form.exclude.join(' ') }),
+          ...(form.priority !== undefined && { priority: String(form.priority) }),
+          ...(form.module_hotfixes !== undefined && { module_hotfixes: form.module_hotfixes ? '1' : '0' }),
+          ...(!form.sslverify && { sslverify: '0' }),
+        },
+        files: form.sslcacert === undefined ? {} : { sslcacert: resolve(base, form.sslcacert) },
+        where: owner.where,
+      }),
+    );
   }
   return repositories;
 }
@@ -109,7 +111,7 @@ export async function hostRepositories(
       const name = expand(key, { ...known, ...variables });
       repository.keys.push(await loadKey(name, '/', { id, where: keyPlace, proxy }, context));
     }
-    repositories.push(repository);
+    repositories.push(withOpenUrls(repository));
   }
   return { repositories, variables };
 }

@@ -21,7 +21,7 @@ import {
   REPOSITORY_DIRECTORIES,
   type Files,
 } from './repo-files.ts';
-import { expand, expanded, type Key, type RpmRepository } from './repository.ts';
+import { expand, expanded, withOpenUrls, type Key, type RpmRepository } from './repository.ts';
 import { LANGUAGE_MACROS } from './write-tree.ts';
 
 /** @throws SlipwayError `dnf/…`, `repository/…` */
@@ -52,7 +52,7 @@ async function setupOf(sandbox: Sandbox, context: WorkContext): Promise<DnfSetup
     for (const name of gpgkey.map((key) => expand(key, variables)))
       named.keys.push(...(await treeKey(sandbox, name, named, context, proxy)));
     // Files of the host with such names are not meant.
-    repositories.push({ ...expanded(named, variables), files: {} });
+    repositories.push({ ...expanded(withOpenUrls(named), variables), files: {} });
   }
   if (repositories.length === 0) throw fail('no-repositories', { looked: `the image’s ${REPOSITORY_DIRECTORIES.join(', ')}` }); // prettier-ignore
   const languages = /^%_install_langs\s+(\S+)/m.exec((await files.read(LANGUAGE_MACROS)) ?? '')?.[1];

@@ -41,9 +41,13 @@ export async function ownHolder(found: readonly Holder[]): Promise<Holder | unde
 }
 
 /** Asks processes to end, and kills those that do not. Returns when the tree is free, or nothing helps any more. */
-export async function end(directory: string, first: readonly Holder[], signal?: AbortSignal): Promise<void> {
+export async function end(
+  directory: string,
+  first: readonly Holder[],
+  { patience = PATIENCE, signal }: { patience?: number; signal?: AbortSignal } = {},
+): Promise<void> {
   send(first, 'SIGTERM');
-  const until = performance.now() + PATIENCE;
+  const until = performance.now() + patience;
   for (let left = first; left.length > 0; left = await holders(directory)) {
     if (performance.now() > until) {
       send(left, 'SIGKILL');

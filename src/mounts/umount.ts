@@ -116,7 +116,7 @@ async function leave(catalog: Catalog, record: MountRecord, options: UmountOptio
   if (inside.length > 0 && force) {
     const own = await ownHolder(inside);
     if (own) throw fail('own-shell', { path: join(directory, 'mnt'), ...own });
-    await end(directory, inside, signal);
+    await end(directory, inside, { signal });
     inside = await holders(directory);
   }
   if (inside.length > 0) throw await busy(directory, image, inside);

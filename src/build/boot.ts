@@ -25,20 +25,27 @@ export async function makeBoot(
   step: ResolvedStep,
   request: Omit<InitramfsRequest, 'version' | 'modules'>,
 ): Promise<Boot> {
-  const { tree, catalog, context } = request;
-  const { paths } = context.installation;
-  await using work = await workDirectory(paths, 'kernel');
-  const file = join(work.path, 'vmlinuz');
-  let version: string;
-  {
-    await using inner = await workDirectory(paths, 'find-kernel');
-    await using sandbox = await Sandbox.open(paths, inner.path, tree.lowers, false);
-    const chosen = await chosenKernel(step, sandbox);
-    version = chosen.version;
-    await copyFile(await sandbox.path(chosen.path), file);
-  }
-  const kernel = await catalog.adoptBlob(file, context.options.signal);
+  const { tree, catalog, context, store } = request;
+  const { noCache } = context.options;
+  const take = async (again = noCache) =>
+    await store.recall(tree, 'kernel', step.step, async () => await takeKernel(step, request), again);
+  let { version, kernel } = await take();
+  if ((await catalog.blobs.size(kernel.digest)) !== kernel.size) ({ version, kernel } = await take(true));
   const { arguments: args, modules, compress } = kernelOf(step);
   const initramfs = await makeInitramfs({ ...request, version, modules, compress });
   return { version, arguments: args, modules, kernel, initramfs };
+}
+
+async function takeKernel(
+  step: ResolvedStep,
+  { tree, catalog, context }: Pick<InitramfsRequest, 'tree' | 'catalog' | 'context'>,
+): Promise<{ version: string; kernel: BlobRef }> {
+  const { paths } = context.installation;
+  await using work = await workDirectory(paths, 'kernel');
+  const file = join(work.path, 'vmlinuz');
+  await using inner = await workDirectory(paths, 'find-kernel');
+  await using sandbox = await Sandbox.open(paths, inner.path, tree.lowers, false);
+  const { version, path } = await chosenKernel(step, sandbox);
+  await copyFile(await sandbox.path(path), file);
+  return { version, kernel: await catalog.adoptBlob(file, context.options.signal) };
 }

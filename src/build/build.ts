@@ -20,6 +20,7 @@ import { Chain } from './chain.ts';
 import { buildLog } from './logs.ts';
 import { installedPackages, osRelease } from './inventory.ts';
 import { kernelConfig, requireMountable } from './kernel-config.ts';
+import { LayerStore } from './layer-store.ts';
 import { diskFull } from './make-layer.ts';
 import { checkLabels, requirePolicy } from './selinux/check-labels.ts';
 import { withArguments } from './selinux/policy.ts';
@@ -75,7 +76,13 @@ export async function build(
 async function assemble(chain: Chain, context: BuildContext, catalog: Catalog) {
   const { recipe, options } = context;
   const [layers, boot] = await Promise.all([chain.packed(), chain.boot()]);
-  const inventory = await readTree(chain, context, layers, boot?.version);
+  const inventory = await new LayerStore(context.installation.paths).recall(
+    chain.tree,
+    'inventory',
+    { form: 1, layers, kernel: boot?.version, selinux: context.selinux },
+    async () => await readTree(chain, context, layers, boot?.version),
+    options.noCache,
+  );
   const sized = await sizeRoot(layers, context, catalog);
   const config: ImageConfig = {
     name: recipe.name,

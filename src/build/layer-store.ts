@@ -11,6 +11,8 @@ import { writeDurably } from '../system/durable.ts';
 import type { Paths } from '../system/paths.ts';
 import { run } from '../system/process.ts';
 import type { Digest } from '../image/types.ts';
+import type { Tree } from './context.ts';
+import { keyOf } from './key.ts';
 
 export interface StoredLayer {
   id: string;
@@ -91,8 +93,31 @@ export class LayerStore {
     return found;
   }
 
+  /**
+   * What `look` found out about a tree, kept with its uppermost layer: a tree never changes, and to mount it takes
+   * longer than all else that a build does when nothing has changed. `inputs`: what the answer depends on besides.
+   */
+  async recall<T>(
+    tree: Tree,
+    name: string,
+    inputs: unknown,
+    look: () => Promise<T>,
+    again = false,
+  ): Promise<T> {
+    const file = join(this.#keys, `${tree.key}.${name}`);
+    const key = keyOf(name, tree.lowers, inputs);
+    const known = again ? '' : await readFile(file, 'utf8').catch(() => '');
+    if (known.startsWith(`${key}\n`)) return JSON.parse(known.slice(key.length)) as T;
+    const found = await look();
+    // Of what an image alone has no layer goes, and nothing would take this away.
+    if (await stat(this.#keyFile(tree.key)).catch(() => undefined))
+      await writeDurably(file, `${key}\n${JSON.stringify(found)}`, 0o600);
+    return found;
+  }
+
   async remove(layer: StoredLayer): Promise<void> {
-    await rm(this.#keyFile(layer.key), { force: true });
+    for (const name of await readdir(this.#keys))
+      if (name.startsWith(`${layer.key}.`)) await rm(join(this.#keys, name), { force: true });
     await rm(join(this.#root, layer.id), { recursive: true, force: true });
   }
 

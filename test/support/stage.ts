@@ -46,7 +46,7 @@ export class Stage implements AsyncDisposable {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    return { code, lines, last: (lines.at(-1) ?? {}) as Answer['last'], stderr };
+    return { code, lines, last: lines.at(-1) ?? {}, stderr };
   }
 
   /** The same; fails unless it succeeds. */

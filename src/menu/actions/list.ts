@@ -1,7 +1,7 @@
 import { imageList } from '../../operations/image/list.ts';
 import { imageShow } from '../../operations/image/show.ts';
 import type { Style } from '../../cli/render/style.ts';
-import { bytes, when } from '../../cli/render/text.ts';
+import { bytes, shortDigest, when } from '../../cli/render/text.ts';
 import { listMounts, type MountView } from '../../mounts/record.ts';
 import type { Session } from '../session.ts';
 import { imageTree } from '../tree.ts';
@@ -70,7 +70,7 @@ async function attributes(
     ];
   }
   const [digest, date]: Attributes = [
-    ['digest', one.digest ?? undefined],
+    ['digest', one.digest === null ? undefined : shortDigest(one.digest)],
     ['creation_date', one.created === null ? undefined : when(one.created)],
   ];
   if (one.state === 'broken')

@@ -75,7 +75,7 @@ export class ChoicePrompt<T> extends Prompt<number> {
       return answered(asked.message, chosen ? `${chosen.number} - ${chosen.choice.label}` : '', style);
     if (this.state === 'cancel') return question(asked.message, style);
     const footer = asked.footer === undefined ? [] : ['', `  ${style.dim(asked.footer)}`];
-    const lines = listLines(this.#shown, this.#at, style, columns - 1, Math.max(3, rows - 7 - footer.length));
+    const lines = listLines(this.#shown, this.#at, style, columns, Math.max(3, rows - 7 - footer.length));
     if (lines.length === 0) lines.push(`     ${style.dim('nothing matches')}`);
     const typed = withCursor(oneLine(this.userInput), this._cursor);
     const error = this.state === 'error' ? this.error : undefined;

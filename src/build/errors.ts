@@ -29,7 +29,7 @@ export const fail = defineErrors('build', {
   'disk-full': {
     what: 'No space left on the disk of {path}',
     why: 'The build stopped; the catalog is as it was, finished steps are kept.',
-    todo: 'Free space (slipway image gc --layers), or move the state directory, then run the build again.',
+    todo: 'Free space (slipway image gc), or move the state directory, then run the build again.',
   },
   'oci-failed': {
     what: 'The container image {image} cannot be read',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { releaseOf } from './releases.ts';
-import { initramfsTools } from './tools.ts';
+import { initramfsTools, liveTools } from './tools.ts';
 
 // PLATFORM_ID of os-release and %_dbpath of rpm, as the distributions ship them.
 test.each([
@@ -29,4 +29,6 @@ test('what dracut runs with fits the release', () => {
   expect(initramfsTools(releaseOf(undefined, '8'))).not.toContain('zstd');
   expect(initramfsTools(releaseOf(undefined, '9'))).toEqual(expect.arrayContaining(['zstd', 'dhcp-client']));
   expect(initramfsTools(releaseOf(undefined, '10'))).not.toContain('dhcp-client');
+  // dracut's img-lib and network-legacy are left out without these.
+  expect(liveTools(releaseOf(undefined, '9'))).toEqual(expect.arrayContaining(['dracut-live', 'tar', 'gawk']));
 });

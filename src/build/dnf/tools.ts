@@ -11,7 +11,8 @@ export function initramfsTools(release: Release): string[] {
 }
 
 export function liveTools(release: Release): string[] {
-  return [...initramfsTools(release), 'dracut-network', 'dracut-live'];
+  // Modules of these two ask for tar and awk, not all of their packages do.
+  return [...initramfsTools(release), 'dracut-network', 'dracut-live', 'tar', 'gawk'];
 }
 
 /** The kernel of release 8 cannot unpack it. */

@@ -30,5 +30,7 @@ test('what dracut runs with fits the release', () => {
   expect(initramfsTools(releaseOf(undefined, '9'))).toEqual(expect.arrayContaining(['zstd', 'dhcp-client']));
   expect(initramfsTools(releaseOf(undefined, '10'))).not.toContain('dhcp-client');
   // dracut's img-lib and network-legacy are left out without these.
-  expect(liveTools(releaseOf(undefined, '9'))).toEqual(expect.arrayContaining(['dracut-live', 'tar', 'gawk']));
+  expect(liveTools(releaseOf(undefined, '9'))).toEqual(
+    expect.arrayContaining(['dracut-live', 'tar', 'gawk']),
+  );
 });

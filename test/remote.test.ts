@@ -303,6 +303,9 @@ const LOCAL = {
   'image/push.ts': 'image push compute localhost:1/x',
   'image/pull.ts': 'image pull --insecure localhost:1/x',
   'image/clear.ts': 'image clear',
+  'image/mount.ts': 'image mount compute',
+  'image/umount.ts': 'image umount compute',
+  'image/shell.ts': 'image shell compute',
   'image/test.ts': 'image test compute',
   'node/files.ts': 'node files n1 --render /etc/motd --show-secrets',
 };

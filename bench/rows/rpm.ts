@@ -11,9 +11,9 @@ import { bareRpm, type WantedRpms } from '../rivals/bare-rpm.ts';
 import { freshRoot, slipwayBuild } from '../rivals/slipway.ts';
 import type { Bench, Figure, Row } from '../row.ts';
 
-/** What the type `core` has, and the kernel. */
-const PACKAGES = ['iproute', 'procps-ng', 'openssh-server', 'kernel'];
-const MORE = ['NetworkManager', 'iputils', 'less', 'rpm'];
+/** What the type `standard` has, and the kernel. */
+const PACKAGES = ['@core', 'kernel-modules', 'kernel'];
+const MORE = ['bash-completion', 'dhcp-client', 'tar', 'zstd'];
 
 export const rpm: Row = {
   name: 'rpm',
@@ -24,10 +24,17 @@ export const rpm: Row = {
     const steps = [{ kernel: { package: 'kernel' } }];
     const recipe = async (name: string, more: unknown[] = []) => {
       const file = join(bench.directory, `${name}.yml`);
-      await writeFile(file, rpmRecipe(distribution, repository, { name, steps: [...steps, ...more] }));
+      await writeFile(
+        file,
+        rpmRecipe(distribution, repository, {
+          name,
+          source: { type: 'standard' },
+          steps: [...steps, ...more],
+        }),
+      );
       return file;
     };
-    const first = await recipe('rpm-core');
+    const first = await recipe('rpm-standard');
     const second = await recipe('rpm-more', [{ packages: MORE }]);
     const level = ConfigSchema.parse({}).build.compression;
     const wanted: WantedRpms = { repository, key: distribution.key, packages: PACKAGES, level };

@@ -71,20 +71,24 @@ export async function copyModules(
   return { ...result, content: hash.digest('hex') };
 }
 
-/** The same hash as of {@link copyModules}, of modules that stay where they are. */
+/** The same hash as of {@link copyModules}, of modules that stay where they are; empty for more than any kernel has. */
 export async function modulesContent(directory: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  const visit = async (path: string): Promise<void> => {
+  let [count, bytes] = [0, 0];
+  const visit = async (path: string): Promise<boolean> => {
     for (const entry of (await readdir(join(directory, path), { withFileTypes: true })).toSorted(byName)) {
       if (path === '' && LEFT_OUT.test(entry.name)) continue;
       const name = path ? `${path}/${entry.name}` : entry.name;
-      if (entry.isDirectory()) await visit(name);
-      else if (entry.isFile() && counts(name))
-        hash.update(`${name}\0${(await hashFile(join(directory, name), signal)).digest}\n`);
+      if (entry.isDirectory() && !(await visit(name))) return false;
+      if (!entry.isFile() || !counts(name)) continue;
+      count++;
+      bytes += (await lstat(join(directory, name))).size;
+      if (count > MOST_FILES || bytes > MOST_BYTES) return false;
+      hash.update(`${name}\0${(await hashFile(join(directory, name), signal)).digest}\n`);
     }
+    return true;
   };
-  await visit('');
-  return hash.digest('hex');
+  return (await visit('')) ? hash.digest('hex') : '';
 }
 
 /** Whether a file is a module, rather than a list that depmod or the kernel's build has made. */

@@ -118,6 +118,33 @@ describe('set-kernel', () => {
     expect((await run(['stat', '--format=%a', join(image.root, 'lib/modules')])).stdout).toBe('750\n');
   });
 
+  it('labels the modules for an image with SELinux, in a layer of its own', async () => {
+    await usrMerge();
+    const contexts = join(tree, 'etc/selinux/targeted/contexts/files');
+    await mkdir(contexts, { recursive: true });
+    await writeFile(join(tree, 'etc/selinux/config'), 'SELINUX=permissive\nSELINUXTYPE=targeted\n');
+    await writeFile(
+      join(contexts, 'file_contexts'),
+      '/.*\tsystem_u:object_r:default_t:s0\n/usr/lib/modules(/.*)?\tsystem_u:object_r:modules_object_t:s0\n',
+    );
+    await trial.image('labelled', tree, { selinux: { policy: 'targeted', mode: 'permissive' } });
+    await pooled(V);
+    expect(await set('labelled', V)).toMatchObject({ layer: true });
+    const { config } = await trial.catalog.resolve('labelled');
+    expect(config.layers.at(-1)?.digest).not.toBe((await trial.pool.find(V)).modules.digest);
+    await using image = await openImageTree(trial.catalog, 'labelled');
+    const file = join(image.root, 'usr/lib/modules', V, 'kernel/fs/overlay.ko');
+    const { stdout } = await run([
+      'getfattr',
+      '--absolute-names',
+      '--only-values',
+      '-n',
+      'security.selinux',
+      file,
+    ]);
+    expect(stdout).toContain('system_u:object_r:modules_object_t:s0');
+  });
+
   it('takes the kernel of another image, which does not get into the pool', async () => {
     await usrMerge();
     await trial.image('plain', tree);

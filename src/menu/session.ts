@@ -52,7 +52,8 @@ export class Session {
   }
 
   done(text: string): void {
-    this.say('', ` ${this.style.green(this.style.sign.done)} ${text}`);
+    const [first = '', ...more] = wrap(text, Math.max(20, this.surface.columns() - 4));
+    this.say('', ` ${this.style.green(this.style.sign.done)} ${first}`, ...more.map((line) => `   ${line}`));
   }
 
   /** Says which command does the same: nothing is in the menu alone. */

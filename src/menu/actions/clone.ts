@@ -18,7 +18,9 @@ export async function cloneImage(session: Session): Promise<void> {
     async (answers) => {
       if (!answers) return;
       const { name, generation, digest } = await session.call(imageClone, answers);
-      session.done(`${name}:${generation} is a clone of ${answers.image}: the same blobs, ${digest.slice(7, 19)}`);
+      session.done(
+        `${name}:${generation} is a clone of ${answers.image}: the same blobs, ${digest.slice(7, 19)}`,
+      );
       session.same('image', 'clone', answers.image, answers.name);
     },
   );

@@ -50,6 +50,8 @@ export class LayerStore {
 
   /** The finished layer of `key`, marked as used now. */
   async find(key: string): Promise<StoredLayer | undefined> {
+    // Keys also stand in configs of images that come from elsewhere: nothing but a hash becomes a path.
+    if (!/^[0-9a-f]{64}$/.test(key)) return undefined;
     try {
       const layer = JSON.parse(await readFile(this.#keyFile(key), 'utf8')) as StoredLayer;
       if (!(await stat(this.directory(layer))).isDirectory()) return undefined;

@@ -34,7 +34,8 @@ export default buildCommand({
   async func(this: Context, flags: Flags) {
     const { installation, sink, signal } = await this.work({ reconcile: true });
     const { serve } = await import('../../server/serve.ts');
-    const command = [process.execPath, join(import.meta.dirname, '../start.js')];
+    // Without Maglev as in bin/slipway.
+    const command = [process.execPath, '--no-maglev', join(import.meta.dirname, '../start.js')];
     await serve(installation, { sink, signal, checks: flags.check, command });
   },
 });

@@ -36,6 +36,14 @@ export const selinux: readonly PackageDefinition[] = [
   },
 ];
 
+/**
+ * What RHEL's policy has and Debian's lacks, without which nothing runs from an overlay that the initramfs
+ * mounted: programs map files that the kernel has opened for them.
+ */
+const RULES = `(typeattributeset cil_gen_require domain)
+(allow domain domain (fd (use)))
+`;
+
 /** Debian compiles the policy when it is installed; RHEL ships it compiled. */
 async function compile(directory: string): Promise<void> {
   for (const parent of ['etc/selinux', 'usr/share/selinux'])
@@ -45,8 +53,11 @@ async function compile(directory: string): Promise<void> {
   await mkdir(join(store, 'targeted'), { recursive: true });
   const modules = join(directory, 'usr/share/selinux/targeted');
   const names = (await readFile(join(modules, '.modules'), 'utf8')).trim().split(/\s+/);
-  const install = names.map((name) => `--install=${join(modules, `${name}.pp.bz2`)}`);
+  const rules = join(directory, 'rhel.cil');
+  await writeFile(rules, RULES);
+  const files = [...names.map((name) => join(modules, `${name}.pp.bz2`)), rules];
+  const install = files.map((file) => `--install=${file}`);
   await run(['semodule', '--noreload', '--preserve_tunables', '-N', '-X', '100', '-p', directory, '-s', 'targeted', ...install]);
-  for (const file of globSync(join(modules, '*.pp.bz2'))) await rm(file);
+  for (const file of [...globSync(join(modules, '*.pp.bz2')), rules]) await rm(file);
   await writeFile(join(directory, 'etc/selinux/targeted/.policy.sha512'), '');
 } // prettier-ignore

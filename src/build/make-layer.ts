@@ -103,11 +103,11 @@ export async function normalize(upper: string, epoch: number, signal?: AbortSign
       // Of a file with several names once: by the first it is gone from all.
       paths.set(name, all.set((await lstat(file, { bigint: true })).ino, file));
     }
-  for (const [name, files] of paths)
-    await run(['xargs', '--null', 'setfattr', '--no-dereference', `--remove=${name}`, '--'], {
-      ...options,
-      input: Buffer.concat([...files.values()].flatMap((file) => [file, Buffer.alloc(1)])),
-    });
+  const remove = async (name: string, files: Iterable<Buffer>) => {
+    const input = Buffer.concat([...files].flatMap((file) => [file, Buffer.alloc(1)]));
+    await run(['xargs', '--null', 'setfattr', '--no-dereference', `--remove=${name}`, '--'], { ...options, input }); // prettier-ignore
+  };
+  await Promise.all([...paths].map(async ([name, files]) => await remove(name, files.values())));
   const date = `@${epoch}`;
   // -newermt compares the time of last change of content; find follows no links by itself.
   await run(

@@ -49,7 +49,8 @@ export class Interrupts implements Disposable {
 
   #on(name: Name): void {
     const again = this.#controller.signal.aborted;
-    if (again && (name !== 'SIGHUP' || this.#end !== undefined)) {
+    // A terminal that goes away says so twice: by the signal, and by the end of its input.
+    if (again && name !== 'SIGHUP') {
       killChildren();
       process.exit(128 + NUMBER[name]);
     }

@@ -235,9 +235,9 @@ test('what changes something stands in the audit log, as from the command line',
 
 test('what was done is broken at blanks', async () => {
   await using t = await testCatalog();
-  const { session, text } = testSession(t.root, []);
-  session.done(`removed ${'/a/long/path '.repeat(9).trim()}`);
-  const lines = text().trimEnd().split('\n').slice(1);
+  const shown = testSession(t.root, []);
+  shown.session.done(`removed ${'/a/long/path '.repeat(9).trim()}`);
+  const lines = shown.text().trimEnd().split('\n').slice(1);
   expect(lines).toHaveLength(2);
   expect(lines[0]).toMatch(/^ ✓ removed \/a\/long/);
   expect(lines[1]).toMatch(/^ {3}\/a\/long/);

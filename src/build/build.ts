@@ -21,7 +21,7 @@ import { buildLog } from './logs.ts';
 import { installedPackages, osRelease } from './inventory.ts';
 import { kernelConfig, requireMountable } from './kernel-config.ts';
 import { LayerStore } from './layer-store.ts';
-import { diskFull } from './make-layer.ts';
+import { diskFull } from '../system/disk-full.ts';
 import { checkLabels, requirePolicy } from './selinux/check-labels.ts';
 import { withArguments } from './selinux/policy.ts';
 import { fail } from './errors.ts';

@@ -13,6 +13,7 @@ const HEADER = 110;
 const DIRECTORY = 0o040000;
 const TYPE = 0o170000;
 const END = 'TRAILER!!!';
+const NOTHING = Buffer.alloc(0);
 
 /** Names (bytes as latin1, no leading slash) of all that is no directory. Undefined if the file is of no form that is known. */
 export async function initramfsNames(file: string, signal?: AbortSignal): Promise<Set<string> | undefined> {
@@ -29,7 +30,8 @@ export async function initramfsNames(file: string, signal?: AbortSignal): Promis
       at = start.at + archive.length;
       continue;
     }
-    const unpack = start.form === 'zstd' ? createZstdDecompress() : createGunzip();
+    const pieces = { chunkSize: 1 << 20 };
+    const unpack = start.form === 'zstd' ? createZstdDecompress(pieces) : createGunzip(pieces);
     // Behind the archive there may be zeros, which no decompressor likes.
     if (start.form !== 'xz')
       await pipeline(stream, unpack, archive.sink(), { signal }).catch(archive.ignoreAfterEnd);
@@ -79,7 +81,7 @@ class Newc {
   /** Bytes up to its end. */
   length = 0;
   readonly #names: Set<string>;
-  #rest = Buffer.alloc(0);
+  #rest = NOTHING;
   #skip = 0;
 
   constructor(names: Set<string>) {
@@ -116,7 +118,8 @@ class Newc {
       this.#skip = entry.length;
       if (this.complete) this.length += entry.length;
     }
-    this.#rest = Buffer.from(data);
+    // A copy: what it is a part of is used again.
+    this.#rest = data.length > 0 ? Buffer.from(data) : NOTHING;
   }
 }
 

@@ -1,7 +1,7 @@
 /** `slipway kernel add`: kernels into the pool. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { diskFull } from '../build/make-layer.ts';
+import { diskFull } from '../system/disk-full.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { task } from '../system/events.ts';
 import { workDirectory } from '../system/workdir.ts';

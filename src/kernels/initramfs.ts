@@ -2,7 +2,7 @@
 import { LayerStore } from '../build/layer-store.ts';
 import { openParent } from '../build/parent.ts';
 import type { WorkContext } from '../build/context.ts';
-import { diskFull } from '../build/make-layer.ts';
+import { diskFull } from '../system/disk-full.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { makeInitramfs } from '../initramfs/make.ts';
 import { requireTools, runDracut } from '../initramfs/run-dracut.ts';

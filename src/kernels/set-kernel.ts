@@ -3,7 +3,7 @@ import type { Tree } from '../build/context.ts';
 import { keyOf } from '../build/key.ts';
 import { requireMountable } from '../build/kernel-config.ts';
 import { LayerStore } from '../build/layer-store.ts';
-import { diskFull } from '../build/make-layer.ts';
+import { diskFull } from '../system/disk-full.ts';
 import { openParent } from '../build/parent.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { derive } from '../image/derive.ts';

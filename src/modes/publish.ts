@@ -1,5 +1,5 @@
 /** Publishing generations in modes: what a mode makes, and the record of it. */
-import { diskFull } from '../build/make-layer.ts';
+import { diskFull } from '../system/disk-full.ts';
 import { fail as imageFail, withSpace } from '../image/errors.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { removePublication, writePublication, type Publication } from '../image/publications.ts';

@@ -6,6 +6,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { SlipwayError } from '../system/errors.ts';
+import { mountTable, type TableEntry } from '../system/mount-table.ts';
 import { run } from '../system/process.ts';
 import type { Lower } from '../system/sandbox.ts';
 import { fail } from './errors.ts';
@@ -38,14 +39,14 @@ export async function attach(directory: string, image: string, lowers: readonly 
   for (const name of ['upper', 'overlay', 'mnt', 'blobs', 'empty'])
     await mkdir(join(directory, name), { recursive: true, mode: 0o755 });
   try {
+    const table: TableEntry[] = [];
     const below: string[] = [];
-    for (const [i, lower] of lowers.entries()) below.push(await lowerPath(directory, i, lower));
+    for (const [i, lower] of lowers.entries()) below.push(await lowerPath(directory, i, lower, table));
     const lowerdir = below.length > 0 ? below.toReversed().join(':') : 'empty';
     const options = `nodev,lowerdir=${lowerdir},upperdir=upper,workdir=overlay,${PLAIN}`;
     // Relative to the directory: mount(2) has 4096 bytes for all options, and ':' and ',' may stand in absolute paths.
-    await run(['mount', '-t', 'overlay', '-o', options, sourceOf(directory), tree], {
-      cwd: await realpath(directory),
-    });
+    table.push({ source: sourceOf(directory), target: tree, type: 'overlay', options });
+    await run(await mountTable(join(directory, 'fstab'), table), { cwd: await realpath(directory) });
     return tree;
   } catch (cause) {
     if (!(cause instanceof SlipwayError) || cause.code !== 'process/failed') throw cause;
@@ -54,10 +55,15 @@ export async function attach(directory: string, image: string, lowers: readonly 
 }
 
 /** A build layer's directory as it is, a packed layer through a loop device that goes with its mount. */
-async function lowerPath(directory: string, index: number, lower: Lower): Promise<string> {
+async function lowerPath(
+  directory: string,
+  index: number,
+  lower: Lower,
+  table: TableEntry[],
+): Promise<string> {
   if ('directory' in lower) return relative(await realpath(directory), await realpath(lower.directory));
   const at = join(directory, 'blobs', String(index));
   await mkdir(at, { recursive: true });
-  await run(['mount', '-t', lower.format, '-o', 'loop,ro,nodev,nosuid', lower.blob, at]);
+  table.push({ source: lower.blob, target: at, type: lower.format, options: 'loop,ro,nodev,nosuid' });
   return `blobs/${index}`;
 }

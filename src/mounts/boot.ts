@@ -5,8 +5,7 @@ import { keyOf } from '../build/key.ts';
 import type { Change as Derived } from '../image/derive.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Resolved } from '../image/types.ts';
-import { initramfsFor } from '../initramfs/for-tree.ts';
-import { initramfsNames } from '../initramfs/names.ts';
+import { namesInInitramfs } from '../initramfs/known-names.ts';
 import { findKernels, findModules, findVmlinuz } from '../kernels/find.ts';
 import type { Installation } from '../system/config.ts';
 import type { Sink } from '../system/events.ts';
@@ -56,7 +55,7 @@ export async function newBoot(
   const modules = `lib/modules/${version}/`;
   if (isNew || [...paths].some((path) => path.startsWith(modules)))
     return { version, kernel: isNew ? await copied(found, work) : undefined };
-  const names = await initramfsNames(catalog.blobPath(initramfs.digest), options.signal);
+  const names = await namesInInitramfs(catalog, initramfs.digest, options.signal);
   if (names === undefined) return { version };
   const held = [...names].some((name) => !ITS_OWN.test(name) && paths.has(plain(name)));
   return held ? { version } : undefined;
@@ -74,6 +73,7 @@ export async function makeNewBoot(
   const old = base.kernel;
   const blob = kernel === undefined ? old : await catalog.adoptBlob(kernel, options.signal);
   if (!blob) return undefined;
+  const { initramfsFor } = await import('../initramfs/for-tree.ts');
   const initramfs = await initramfsFor({
     installation,
     catalog,

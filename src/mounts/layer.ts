@@ -1,7 +1,7 @@
 /** The upper directory of a mounted image as one packed layer. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { contentSize, dropLogAcls, normalize } from '../build/make-layer.ts';
+import { contentSize, dropLogAcls, normalize } from '../build/upper.ts';
 import type { Compressor } from '../build/kernel-config.ts';
 import { BOOT_FILES, packCommand, usualLevel, type Form } from '../build/pack-command.ts';
 import type { Catalog } from '../image/catalog.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { openParent } from '../build/parent.ts';
-import { diskFull } from '../build/make-layer.ts';
+import { diskFull } from '../system/disk-full.ts';
 import { LayerStore } from '../build/layer-store.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, Resolved } from '../image/types.ts';
@@ -127,7 +127,7 @@ async function acquire(catalog: Catalog, directory: string, record: MountRecord)
   if (place !== undefined) next.lent = place;
   await writeRecord(paths, next);
   for (const part of missing) await mkdir(join(tree, part), { mode: 0o755 });
-  await mountSpecial(tree, points);
+  await mountSpecial(tree, points, join(directory, 'fstab'));
   await lendResolver(tree, place, [points.run, points.tmp]);
   const word = /\s/.test(tree) ? JSON.stringify(tree) : tree;
   await writeDurably(join(directory, 'inventory', 'host'), `${word} ansible_connection=chroot\n`);

@@ -1,21 +1,18 @@
 /** From the upper directory of an unmounted image to a new generation. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installedPackages, osRelease } from '../build/inventory.ts';
 import { LayerStore } from '../build/layer-store.ts';
 import { compressorOf } from '../build/kernel-config.ts';
 import { openParent } from '../build/parent.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { derive, type Change as Derived } from '../image/derive.ts';
-import type { Generation, Resolved } from '../image/types.ts';
-import { follow } from '../modes/publish.ts';
+import type { Generation, ImageConfig, Resolved } from '../image/types.ts';
 import type { Installation } from '../system/config.ts';
 import { task, type Sink } from '../system/events.ts';
 import { Sandbox, type Lower } from '../system/sandbox.ts';
 import { workDirectory } from '../system/workdir.ts';
 import { makeNewBoot, newBoot, type NewBoot } from './boot.ts';
 import { changesOf, type Change } from './changes.ts';
-import { labelUpper } from './labels.ts';
 import { packUpper } from './layer.ts';
 import { prune } from './prune.ts';
 import { mountDirectory, type MountRecord } from './record.ts';
@@ -58,6 +55,7 @@ export async function publishChanges(
   const layer = await task(sink, 'pack the changes', async () => {
     await prune(upper, changes, signal);
     if (selinux) {
+      const { labelUpper } = await import('./labels.ts');
       const place = join(work.path, 'labels');
       await mkdir(place);
       const { lowers } = tree;
@@ -88,7 +86,10 @@ export async function publishChanges(
   const made = boot && (await makeNewBoot(installation, catalog, base, boot, over, options));
   const change: Derived = { layers, config, ...(made && { boot: made }) };
   const generation = await task(sink, 'publish', async () => await derive(catalog, base, change, signal));
-  await follow({ installation, catalog, sink, signal }, base, generation);
+  if (base.published?.length) {
+    const { follow } = await import('../modes/publish.ts');
+    await follow({ installation, catalog, sink, signal }, base, generation);
+  }
   await tellNewer(catalog, base, generation, sink);
   return { generation, changes: changes.length };
 }
@@ -116,7 +117,7 @@ async function look(
   };
   const [one, two, files] = [await directory('before'), await directory('after'), await directory('files')];
   await using before = await Sandbox.open(paths, one, lowers, false);
-  await using after = await Sandbox.open(paths, two, [...lowers, { directory: upper }], false);
+  const after = await before.withLayer(paths, two, upper);
   const trees = { before, after, upper };
   const changes = await changesOf(trees, record, options.clean, options.signal);
   if (changes.length === 0) return { changes, config: {} };
@@ -124,10 +125,16 @@ async function look(
   return {
     changes,
     boot: await newBoot(catalog, base, changes, trees, files, options),
-    config: inventory
-      ? { packages: await installedPackages(paths, after), system: await osRelease(after.root) }
-      : {},
+    config: inventory ? await inventoryOf(catalog, after) : {},
   };
+}
+
+async function inventoryOf(
+  { paths }: Catalog,
+  tree: Sandbox,
+): Promise<Pick<ImageConfig, 'packages' | 'system'>> {
+  const { installedPackages, osRelease } = await import('../build/inventory.ts');
+  return { packages: await installedPackages(paths, tree), system: await osRelease(tree.root) };
 }
 
 /** Somebody built the image meanwhile: what that changed is not in the new generation. */

@@ -5,6 +5,7 @@
 import { chmod, lstat, mkdir, realpath, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { resolveInRoot } from '../system/in-root.ts';
+import { mountTable, type TableEntry } from '../system/mount-table.ts';
 import { run } from '../system/process.ts';
 import { fail } from './errors.ts';
 import { isBelow, mountsBelow } from './mountinfo.ts';
@@ -62,36 +63,36 @@ export async function mountPoints(
   return { points, missing };
 }
 
-/** Mounts all of it that is not mounted yet. */
-export async function mountSpecial(tree: string, points: Points): Promise<void> {
+/** Mounts all of it that is not mounted yet. `file`: to be written. */
+export async function mountSpecial(tree: string, points: Points, file: string): Promise<void> {
   const there = new Set((await mountsBelow(tree)).map((one) => one.path));
-  const missing = async (at: string) => !there.has(await realpath(at));
-  const mount = async (type: string, options: string, at: string): Promise<boolean> => {
-    const isNew = await missing(at);
-    if (isNew) await run(['mount', '-t', type, '-o', options, type, at]);
+  const top = await realpath(tree);
+  const table: TableEntry[] = [];
+  const mount = (type: string, options: string, target: string, source = type): boolean => {
+    const isNew = !there.has(join(top, relative(tree, target)));
+    if (isNew) table.push({ source, target, type, options });
     return isNew;
   };
-  await mount('proc', 'nosuid,nodev,noexec', points.proc);
+  mount('proc', 'nosuid,nodev,noexec', points.proc);
   // A package's script that sets kernel parameters or presses SysRq would do so on this host.
-  for (const part of ['sys', 'sysrq-trigger']) {
-    const path = join(points.proc, part);
-    if ((await lstat(path).catch(() => undefined)) && (await missing(path)))
-      await run(['mount', '--bind', '-o', 'ro,nosuid,nodev,noexec', path, path]);
-  }
-  await mount('sysfs', 'ro,nosuid,nodev,noexec', points.sys);
-  if (await mount('tmpfs', 'mode=0755,nosuid,noexec,size=64k,nr_inodes=64', points.dev))
-    await devices(points.dev);
-  await mount('devpts', 'newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec', join(points.dev, 'pts'));
-  await mount('tmpfs', 'mode=1777,nosuid,nodev', join(points.dev, 'shm'));
-  if (await mount('tmpfs', 'mode=0755,nosuid,nodev', points.run)) {
-    await mkdir(join(points.run, 'lock'));
-    await chmod(join(points.run, 'lock'), 0o1777);
-  }
-  await mount('tmpfs', 'mode=1777,nosuid,nodev', points.tmp);
+  for (const part of ['sys', 'sysrq-trigger'])
+    if (await lstat(join('/proc', part)).catch(() => undefined))
+      mount('none', 'bind,ro,nosuid,nodev,noexec', join(points.proc, part), join(points.proc, part));
+  mount('sysfs', 'ro,nosuid,nodev,noexec', points.sys);
+  const newDev = mount('tmpfs', 'mode=0755,nosuid,noexec,size=64k,nr_inodes=64', points.dev);
+  const make = 'X-mount.mkdir,nosuid';
+  mount('devpts', `${make},newinstance,ptmxmode=0666,mode=0620,gid=5,noexec`, join(points.dev, 'pts'));
+  mount('tmpfs', `${make},mode=1777,nodev`, join(points.dev, 'shm'));
+  const newRun = mount('tmpfs', 'mode=0755,nosuid,nodev', points.run);
+  mount('tmpfs', 'mode=1777,nosuid,nodev', points.tmp);
+  if (table.length > 0) await run(await mountTable(file, table));
+  if (newDev) await devices(points.dev);
+  if (!newRun) return;
+  await mkdir(join(points.run, 'lock'));
+  await chmod(join(points.run, 'lock'), 0o1777);
 }
 
 async function devices(directory: string): Promise<void> {
   await run(['cp', '--archive', '--', ...DEVICES, directory]);
   for (const [name, target] of Object.entries(LINKS)) await symlink(target, join(directory, name));
-  for (const name of ['pts', 'shm']) await mkdir(join(directory, name));
 }

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskFull } from '../build/make-layer.ts';
+import { diskFull } from '../system/disk-full.ts';
 import { announce, imageLock } from '../image/building.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Generation } from '../image/types.ts';

@@ -7,6 +7,7 @@
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { besideView, fail, MOUNT_POINTS, type BesideView } from './beside.ts';
+import { mountTable, type TableEntry } from './mount-table.ts';
 import { Namespace } from './namespace.ts';
 import { resolveInRoot } from './in-root.ts';
 import type { Paths } from './paths.ts';
@@ -49,7 +50,10 @@ export class Sandbox implements AsyncDisposable {
   /** The merged tree as a host path. */
   readonly root: string;
 
-  private constructor(namespace: Namespace, upper: string, merged: string) {
+  readonly #lowerdir: string;
+
+  private constructor(namespace: Namespace, upper: string, merged: string, lowerdir: string) {
+    this.#lowerdir = lowerdir;
     this.namespace = namespace;
     this.upper = upper;
     this.merged = merged;
@@ -81,6 +85,7 @@ export class Sandbox implements AsyncDisposable {
         await namespace.run(['mkdir', upper, workdir]);
       }
       const directories: string[] = [];
+      const table: TableEntry[] = [];
       for (const [i, lower] of lowers.entries()) {
         if ('directory' in lower) {
           directories.push(lower.directory);
@@ -89,7 +94,7 @@ export class Sandbox implements AsyncDisposable {
         const at = join(work, `blob${i}`);
         await mkdir(at);
         // "loop" attaches with autoclear: the loop device goes with the mount, and the mount with the namespace.
-        await namespace.run(['mount', '-t', lower.format, '-o', 'loop,ro,nodev,nosuid', lower.blob, at]);
+        table.push({ source: lower.blob, target: at, type: lower.format, options: 'loop,ro,nodev,nosuid' });
         directories.push(at);
       }
       if (directories.length === 0) directories.push(empty);
@@ -102,24 +107,30 @@ export class Sandbox implements AsyncDisposable {
       const options = writable
         ? `lowerdir=${lowerdir},upperdir=${relative(paths.state, upper)},workdir=${relative(paths.state, workdir)},volatile,${PLAIN}`
         : `ro,lowerdir=${lowerdir}:${relative(paths.state, empty)}`;
-      await namespace.run([
-        'env',
-        '-C',
-        paths.state,
-        '--',
-        'mount',
-        '-t',
-        'overlay',
-        '-o',
-        options,
-        'overlay',
-        merged,
-      ]);
-      return new Sandbox(namespace, memory ? `/proc/${namespace.pid}/root${upper}` : upper, merged);
+      table.push({ source: 'overlay', target: merged, type: 'overlay', options });
+      const mount = await mountTable(join(work, 'fstab'), table);
+      await namespace.run(['env', '-C', paths.state, '--', ...mount]);
+      return new Sandbox(namespace, memory ? `/proc/${namespace.pid}/root${upper}` : upper, merged, lowerdir);
     } catch (error) {
       await namespace[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /**
+   * The same tree, read-only, with one more directory on top. In the same namespace, with which it goes.
+   * @param work an empty directory below the work directories
+   */
+  async withLayer(paths: Paths, work: string, top: string): Promise<Sandbox> {
+    const merged = join(work, 'merged');
+    await mkdir(merged, { mode: 0o755 });
+    const lowerdir = [relative(paths.state, top), this.#lowerdir].join(':');
+    const table = [
+      { source: 'overlay', target: merged, type: 'overlay', options: `ro,lowerdir=${lowerdir}` },
+    ];
+    const mount = await mountTable(join(work, 'fstab'), table);
+    await this.namespace.run(['env', '-C', paths.state, '--', ...mount]);
+    return new Sandbox(this.namespace, this.upper, merged, lowerdir);
   }
 
   /** Runs `argv` inside the tree. */

@@ -8,7 +8,7 @@ import { SlipwayError } from '../../system/errors.ts';
 import type { Paths } from '../../system/paths.ts';
 import { run } from '../../system/process.ts';
 import { workDirectory } from '../../system/workdir.ts';
-import { diskFull } from '../../build/make-layer.ts';
+import { diskFull } from '../../system/disk-full.ts';
 import { fail } from '../errors.ts';
 import { findKernels } from '../find.ts';
 import type { Origin } from './origin.ts';

@@ -26,7 +26,8 @@ export async function menu(installation: Installation, log?: LogLevel): Promise<
   const write = (text: string) => void stdout.write(text);
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
   using interrupts = new Interrupts((message) => write(`\n${style.yellow(message)}\n`));
-  for (const event of ['end', 'error'] as const) stdin.once(event, () => interrupts.hangUp());
+  // More than once: questions that are answered still put a terminal right that is gone.
+  for (const event of ['end', 'error'] as const) stdin.on(event, () => interrupts.hangUp());
   const session = new Session(installation, {
     ask: terminalAsker(() => ({ style, size, input: stdin, output: stdout, signal: interrupts.signal })),
     style,

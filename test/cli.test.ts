@@ -308,7 +308,7 @@ describe('completion', () => {
       .filter(Boolean);
 
   test('commands, flags, images and nodes', () => {
-    expect(complete('im')).toEqual(['image']);
+    expect(complete('im')).toEqual(['image', 'import']);
     expect(complete('image', 'h')).toEqual(['history']);
     expect(complete('build', '--no')).toContain('--no-cache');
     expect(complete('image', 'show', 'qu')).toEqual(['quick']);
@@ -334,7 +334,7 @@ describe('completion', () => {
       env: { ...process.env, SLIPWAY_ROOT: root },
     });
     expect(stderr).toBe('');
-    expect(stdout).toBe('image\nshow\ncheck schema\n');
+    expect(stdout).toBe('image\nshow shell\ncheck schema from-parameters\n');
   });
 });
 

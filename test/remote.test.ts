@@ -307,10 +307,19 @@ const LOCAL = {
   'image/umount.ts': 'image umount compute',
   'image/shell.ts': 'image shell compute',
   'image/test.ts': 'image test compute',
+  'import/bluebanquise.ts': 'import bluebanquise x',
+  'kernel/add.ts': 'kernel add x',
+  'kernel/initramfs.ts': 'kernel initramfs 6.1',
+  'kernel/rm.ts': 'kernel rm 6.1',
+  'recipe/from-parameters.ts': 'recipe from-parameters x',
+  'livenet/create.ts': 'livenet create x --kernel 6.1',
+  'nfs/staging.ts': 'nfs staging x --kernel 6.1',
+  'create.ts': 'demo create x --message y',
+  'demo/corrupt.ts': 'demo corrupt x',
   'node/files.ts': 'node files n1 --render /etc/motd --show-secrets',
 };
 /** They look here only where no server is named. */
-const BOTH = ['build.ts', 'doctor.ts', 'cluster-flags.ts', 'nodeset/input.ts'];
+const BOTH = ['bootset/bootset.ts', 'build.ts', 'doctor.ts', 'cluster-flags.ts', 'nodeset/input.ts'];
 
 test.each(Object.values(LOCAL))('%s needs the host, and says so', async (line) => {
   const { status, stdout, stderr } = await there(...line.split(' '));

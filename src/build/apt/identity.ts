@@ -1,8 +1,8 @@
 /** Which package archive a tree is configured for. Trees with the same identity share lists and packages. */
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat } from 'node:fs/promises';
 import type { Sandbox } from '../../system/sandbox.ts';
 import { keyOf } from '../key.ts';
+import { configurationFiles } from '../packages/configuration.ts';
 
 const CONFIGURATION = [
   '/etc/apt/sources.list', '/etc/apt/sources.list.d', '/etc/apt/trusted.gpg', '/etc/apt/trusted.gpg.d', '/etc/apt/keyrings',
@@ -13,14 +13,6 @@ const CONFIGURATION = [
 export async function aptIdentity(sandbox: Sandbox): Promise<string | undefined> {
   const apt = await sandbox.path('/usr/bin/apt-get');
   if (!(await lstat(apt).catch(() => undefined))?.isFile()) return undefined;
-  const found: [string, string][] = [];
-  const visit = async (path: string) => {
-    const real = await sandbox.path(path);
-    const info = await lstat(real).catch(() => undefined);
-    if (info?.isFile()) found.push([path, await readFile(real, 'base64')]);
-    if (info?.isDirectory())
-      for (const name of (await readdir(real)).toSorted()) await visit(join(path, name));
-  };
-  for (const path of CONFIGURATION) await visit(path);
+  const found = await configurationFiles(sandbox, CONFIGURATION);
   return `apt:${keyOf('apt-identity', found)}`;
 }

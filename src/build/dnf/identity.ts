@@ -1,8 +1,8 @@
 /** Which repositories an RPM tree is configured for. Trees with the same identity share metadata and packages. */
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readdir } from 'node:fs/promises';
 import type { Sandbox } from '../../system/sandbox.ts';
 import { keyOf } from '../key.ts';
+import { configurationFiles } from '../packages/configuration.ts';
 import { DATABASES } from './releases.ts';
 import { DNF_CONF, REPOSITORY_DIRECTORIES } from './repo-files.ts';
 import { LANGUAGE_MACROS } from './write-tree.ts';
@@ -27,14 +27,6 @@ export async function databaseOf(sandbox: Sandbox): Promise<string | undefined> 
 export async function dnfIdentity(sandbox: Sandbox): Promise<string | undefined> {
   const database = await databaseOf(sandbox);
   if (!database) return undefined;
-  const found: [string, string][] = [];
-  const visit = async (path: string) => {
-    const real = await sandbox.path(path);
-    const info = await lstat(real).catch(() => undefined);
-    if (info?.isFile()) found.push([path, await readFile(real, 'base64')]);
-    if (info?.isDirectory())
-      for (const name of (await readdir(real)).toSorted()) await visit(join(path, name));
-  };
-  for (const path of CONFIGURATION) await visit(path);
+  const found = await configurationFiles(sandbox, CONFIGURATION);
   return `dnf:${keyOf('dnf-identity', database, found)}`;
 }

@@ -68,6 +68,11 @@ function clearText(report: ClearReport, style: Style): string {
   for (const { generation: g, nodes } of report.inUse)
     lines.push(style.yellow(`broken, but in use by ${foldBriefly(nodes)}: ${g.name}:${g.generation}`));
   for (const g of report.mounted) lines.push(style.yellow(`broken, but mounted: ${g.name}:${g.generation}`));
-  const hint = report.dryRun ? 'Nothing was removed: add --force.\n' : '';
-  return lines.map((line) => `${line}\n`).join('') + gcText(report.leftovers) + hint;
+  const { blobs, temporary } = report.leftovers;
+  const found = lines.map((line) => `${line}\n`).join('') + gcText(report.leftovers);
+  const hint =
+    report.dryRun && lines.length + blobs.length + temporary.length > 0
+      ? 'Nothing was removed: add --force.\n'
+      : '';
+  return found + hint;
 }

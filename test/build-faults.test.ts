@@ -65,41 +65,45 @@ describe('kill -9', () => {
   const steps = (n: number) =>
     `steps:\n${Array.from({ length: n }, (_, i) => `  - run: echo ${i} > /f${i}; sleep 0.3\n`).join('')}`;
 
-  it('at every boundary and in the middle leaves nothing behind, and the next build goes on', async () => {
-    const file = await trial.recipe('killed', steps(3));
-    const before = await images();
-    let finished = -1;
-    // Each round kills the build at its next event: the start of a task, its middle, its end.
-    for (let round = 0; round < 40; round++) {
-      const { child, lines, ended } = start('build', file, '--json');
-      let events = 0;
-      for await (const line of lines) {
-        const { event } = JSON.parse(line) as Line;
-        if (event === 'built') finished = round;
-        if (++events <= round) continue;
-        if (round % 3 === 1) await sleep(120);
+  it(
+    'at every boundary and in the middle leaves nothing behind, and the next build goes on',
+    { timeout: 240_000 },
+    async () => {
+      const file = await trial.recipe('killed', steps(3));
+      const before = await images();
+      let finished = -1;
+      // Each round kills the build at its next event: the start of a task, its middle, its end.
+      for (let round = 0; round < 40; round++) {
+        const { child, lines, ended } = start('build', file, '--json');
+        let events = 0;
+        for await (const line of lines) {
+          const { event } = JSON.parse(line) as Line;
+          if (event === 'built') finished = round;
+          if (++events <= round) continue;
+          if (round % 3 === 1) await sleep(120);
+          child.kill('SIGKILL');
+          break;
+        }
         child.kill('SIGKILL');
-        break;
+        await ended;
+        for (let i = 0; i < 50 && traces(trial.directory).length > 0; i++) await sleep(20);
+        expect(traces(trial.directory)).toEqual([]);
+        if (finished >= 0) break;
+        // The old catalog or the new one, whole: what was printed last says little of what was done when it died.
+        const now = await images();
+        if (now.length > before.length)
+          expect(now).toMatchObject([{ name: 'killed', generation: 1, state: 'ready' }]);
+        else expect(now).toEqual(before);
       }
-      child.kill('SIGKILL');
-      await ended;
-      for (let i = 0; i < 50 && traces(trial.directory).length > 0; i++) await sleep(20);
-      expect(traces(trial.directory)).toEqual([]);
-      if (finished >= 0) break;
-      // The old catalog or the new one, whole: what was printed last says little of what was done when it died.
-      const now = await images();
-      if (now.length > before.length)
-        expect(now).toMatchObject([{ name: 'killed', generation: 1, state: 'ready' }]);
-      else expect(now).toEqual(before);
-    }
-    expect(finished).toBeGreaterThan(5);
-    const { code, lines } = await slipway('build', file, '--json');
-    expect(code).toBe(0);
-    expect(lines.at(-1)).toMatchObject({ event: 'built', image: 'killed', cached: true });
-    expect(
-      (await readdir(join(trial.directory, 'root/var/lib/slipway/work'))).filter((n) => n !== 'locks'),
-    ).toEqual([]);
-  });
+      expect(finished).toBeGreaterThan(5);
+      const { code, lines } = await slipway('build', file, '--json');
+      expect(code).toBe(0);
+      expect(lines.at(-1)).toMatchObject({ event: 'built', image: 'killed', cached: true });
+      expect(
+        (await readdir(join(trial.directory, 'root/var/lib/slipway/work'))).filter((n) => n !== 'locks'),
+      ).toEqual([]);
+    },
+  );
 
   it('keeps finished layers', async () => {
     const file = await trial.recipe(

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const SUPPORT = join(import.meta.dirname, 'support');
 /** All moments are tried with SLIPWAY_TEST_ALL=1; else some, no two of which do the same. */
-const STRIDE = process.env['SLIPWAY_TEST_ALL'] ? 1 : 5;
+const STRIDE = process.env['SLIPWAY_TEST_ALL'] ? 1 : 7;
 const paths = () => trial.installation.paths;
 
 /** `killed`, or what the process said. */

@@ -120,6 +120,15 @@ describe('mounting', () => {
     expect(existsSync(paths().mounts) ? await stage.sh(`ls -A ${paths().mounts}`) : '').toBe('');
   });
 
+  test('a broken image cannot be mounted', async () => {
+    await tiny();
+    const catalog = await Catalog.open(paths());
+    const { layers } = await catalog.resolve('tiny');
+    await stage.sh(`truncate -s 5 ${catalog.blobPath(layers[0]?.digest ?? '')}`);
+    expect(await stage.fails('image', 'mount', 'tiny')).toBe('1 mount/broken');
+    expect(await stage.mounts()).toEqual([]);
+  });
+
   test('one generation at a time; a newer one than is mounted is told of, and lost to nobody', async () => {
     await tiny();
     await stage.mount('tiny');

@@ -2,6 +2,7 @@
 import type { Row } from '../row.ts';
 import { apply } from './apply.ts';
 import { boot } from './boot.ts';
+import { change } from './change.ts';
 import { cold } from './cold.ts';
 import { files } from './files.ts';
 import { rebuild } from './rebuild.ts';
@@ -11,4 +12,4 @@ import { serve } from './serve.ts';
 import { start } from './start.ts';
 import { storm } from './storm.ts';
 
-export const ROWS: readonly Row[] = [cold, rebuild, rpm, boot, serve, scripts, storm, start, apply, files];
+export const ROWS: readonly Row[] = [cold, rebuild, change, rpm, boot, serve, scripts, storm, start, apply, files];

@@ -6,6 +6,11 @@ export const fail = defineErrors('mount', {
     why: '{who} changes it there since {since}.',
     todo: 'Unmount it first: slipway image umount {image} keeps the changes as a new generation, with --discard it drops them.',
   },
+  broken: {
+    what: '{image} is broken',
+    why: 'A part of it is missing or damaged: no generation that can boot could be made of it.',
+    todo: 'See what it is: slipway image verify {image}. Then build or import it again.',
+  },
   'not-mounted': {
     what: '{image} is not mounted',
     why: 'Nothing below {directory} belongs to it.',

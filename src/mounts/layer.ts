@@ -30,7 +30,11 @@ export async function packUpper(
   };
   await using work = await workDirectory(paths, 'pack');
   const file = join(work.path, 'packed');
-  await run(packCommand(upper, file, form, epoch), { signal, env: { SOURCE_DATE_EPOCH: String(epoch) } });
+  const env = { SOURCE_DATE_EPOCH: String(epoch) };
+  const [unpacked] = await Promise.all([
+    contentSize(upper),
+    run(packCommand(upper, file, form, epoch), { signal, env }),
+  ]);
   const blob = await catalog.adoptBlob(file, signal);
-  return { ...blob, ...as, title, key: '', unpacked: await contentSize(upper) };
+  return { ...blob, ...as, title, key: '', unpacked };
 }

@@ -53,6 +53,8 @@ export async function mountImage(catalog: Catalog, ref: string, options: MountOp
   const before = await readRecord(paths, name);
   if (before) return await again(catalog, ref, before, base, sink);
 
+  if (base.generation.state === 'broken')
+    throw fail('broken', { image: `${name}:${base.generation.generation}` });
   await makeDirectory(paths, name, sink);
   const record: MountRecord = {
     image: name,

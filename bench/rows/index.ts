@@ -12,4 +12,16 @@ import { serve } from './serve.ts';
 import { start } from './start.ts';
 import { storm } from './storm.ts';
 
-export const ROWS: readonly Row[] = [cold, rebuild, change, rpm, boot, serve, scripts, storm, start, apply, files];
+export const ROWS: readonly Row[] = [
+  cold,
+  rebuild,
+  change,
+  rpm,
+  boot,
+  serve,
+  scripts,
+  storm,
+  start,
+  apply,
+  files,
+];

@@ -15,7 +15,6 @@ import { newBudget, readText, type Named } from './read-text.ts';
 import type { ResolvedRecipe, ResolvedStep } from './resolved.ts';
 import { FragmentSchema, RecipeSchema, type Fragment, type Recipe } from './schema.ts';
 import { applyOverrides, parseSet, type Override } from './set.ts';
-import { renderTemplate } from './templates.ts';
 
 export interface LoadOptions {
   /** `key=value` each: a path with dots into the recipe, and a YAML value. */
@@ -104,9 +103,10 @@ class Loader {
     const root = await this.attempt(() => this.#root(recipe, here));
     const { steps, variables, templates } = await this.#parts(recipe, here);
     for (const template of templates)
-      await this.attempt(async () =>
-        renderTemplate(await readText(template, this.#budget), template.path, variables),
-      );
+      await this.attempt(async () => {
+        const { renderTemplate } = await import('./templates.ts'); // LiquidJS, only where it is used
+        return await renderTemplate(await readText(template, this.#budget), template.path, variables);
+      });
     const epoch = await this.attempt(() => epochOf(recipe, this.#env));
     if (!root) return undefined;
     const { name, description, selinux, size, clean, pack } = recipe;

@@ -246,6 +246,19 @@ describe('unmounting', () => {
     expect(await differences('tiny:2', 'tiny:3')).toEqual(['removed /etc/motd']);
   });
 
+  test('the root directory keeps its owner, mode and attributes', async () => {
+    await tiny('tiny', `${STEPS}  - run: "chown 3:4 /; chmod 1555 /; touch /made"\n`);
+    await stage.sh(`rm -rf ${paths().layers}`);
+    await stage.mount('tiny');
+    expect(await stage.sh(`stat -c '%a %u:%g' ${stage.tree('tiny')}`)).toBe('1555 3:4\n');
+    await stage.sh(`setfattr -n user.x -v y ${stage.tree('tiny')}; touch ${stage.tree('tiny')}/etc/motd`);
+    expect(await umount()).toMatchObject({ changed: true, changes: 1 });
+    expect(await differences('tiny:1', 'tiny:2')).toEqual(['changed / xattrs']);
+    await stage.mount('tiny');
+    expect(await stage.sh(`getfattr --only-values -n user.x ${stage.tree('tiny')}`)).toBe('y');
+    expect(await umount()).toMatchObject({ changed: false });
+  });
+
   test('what was changed and changed back is no change', async () => {
     await tiny();
     await stage.mount('tiny');

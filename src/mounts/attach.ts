@@ -8,12 +8,10 @@ import { join, relative } from 'node:path';
 import { SlipwayError } from '../system/errors.ts';
 import { mountTable, type TableEntry } from '../system/mount-table.ts';
 import { run } from '../system/process.ts';
-import type { Lower } from '../system/sandbox.ts';
+import { PLAIN, type Lower } from '../system/sandbox.ts';
 import { fail } from './errors.ts';
 import { mountsBelow } from './mountinfo.ts';
-
-/** As in builds: upper directories must hold plain files that a packed layer can carry. Not volatile: it outlives us. */
-const PLAIN = 'index=off,metacopy=off,redirect_dir=off,xino=off';
+import { makeUpper } from './upper.ts';
 
 /** What stands in the kernel's list as source, to be known again in any namespace. */
 export const sourceOf = (directory: string): string => `slipway:${directory}`;
@@ -36,17 +34,22 @@ export async function isAttached(directory: string): Promise<boolean> {
  */
 export async function attach(directory: string, image: string, lowers: readonly Lower[]): Promise<string> {
   const tree = treeOf(directory);
-  for (const name of ['upper', 'overlay', 'mnt', 'blobs', 'empty'])
+  for (const name of ['overlay', 'mnt', 'blobs', 'empty'])
     await mkdir(join(directory, name), { recursive: true, mode: 0o755 });
   try {
     const table: TableEntry[] = [];
     const below: string[] = [];
     for (const [i, lower] of lowers.entries()) below.push(await lowerPath(directory, i, lower, table));
+    const file = join(directory, 'fstab');
+    if (table.length > 0) await run(await mountTable(file, table));
+    const here = await realpath(directory);
+    await makeUpper(join(directory, 'upper'), join(here, below.at(-1) ?? 'empty'));
     const lowerdir = below.length > 0 ? below.toReversed().join(':') : 'empty';
+    // Not volatile, as builds are: it outlives us.
     const options = `nodev,lowerdir=${lowerdir},upperdir=upper,workdir=overlay,${PLAIN}`;
     // Relative to the directory: mount(2) has 4096 bytes for all options, and ':' and ',' may stand in absolute paths.
-    table.push({ source: sourceOf(directory), target: tree, type: 'overlay', options });
-    await run(await mountTable(join(directory, 'fstab'), table), { cwd: await realpath(directory) });
+    const overlay = { source: sourceOf(directory), target: tree, type: 'overlay', options };
+    await run(await mountTable(file, [overlay]), { cwd: here });
     return tree;
   } catch (cause) {
     if (!(cause instanceof SlipwayError) || cause.code !== 'process/failed') throw cause;

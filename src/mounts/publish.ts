@@ -1,5 +1,5 @@
 /** From the upper directory of an unmounted image to a new generation. */
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerStore } from '../build/layer-store.ts';
 import { compressorOf } from '../build/kernel-config.ts';
@@ -40,6 +40,8 @@ export async function publishChanges(
   const { paths } = installation;
   const { sink, signal } = options;
   const upper = join(mountDirectory(paths, record.image), 'upper');
+  // Killed before there was anything to change.
+  if (!(await lstat(upper).catch(() => undefined))) return { changes: 0 };
   const base = await catalog.resolve(`${record.image}:${record.generation}`);
   const { tree } = await openParent(record.digest, catalog, new LayerStore(paths));
   await using work = await workDirectory(paths, 'umount');

@@ -29,8 +29,12 @@ export const CAPABILITIES = [
   'CAP_SETGID', 'CAP_SETUID', 'CAP_SETPCAP', 'CAP_SETFCAP', 'CAP_SYS_CHROOT', 'CAP_AUDIT_WRITE', 'CAP_NET_BIND_SERVICE',
 ]; // prettier-ignore
 
-/** Mount options of every build overlay: upper directories must hold plain files that squashfs can carry. */
-const PLAIN = 'index=off,metacopy=off,redirect_dir=off,xino=off';
+/**
+ * Mount options of every overlay that is written to: upper directories must hold plain files that squashfs
+ * can carry. xino: without it files of packed layers seem to lie on other devices than their directories,
+ * and what stays on one file system (setfiles, find -xdev, tar) leaves them out; nothing is written for it.
+ */
+export const PLAIN = 'index=off,metacopy=off,redirect_dir=off,xino=on';
 
 export interface InsideOptions extends RunOptions {
   network?: boolean;

@@ -1,5 +1,4 @@
 /** The upper directory of a mounted image as one packed layer. */
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentSize, dropLogAcls, normalize } from '../build/upper.ts';
 import type { Compressor } from '../build/kernel-config.ts';
@@ -10,15 +9,14 @@ import { run } from '../system/process.ts';
 import type { Installation } from '../system/config.ts';
 import { workDirectory } from '../system/workdir.ts';
 
-/** Packs what is in `upper`, in which nothing of this host or of today is left. Nothing if it is empty. */
+/** Packs what is in `upper`, in which nothing of this host or of today is left. One without files has changes of the root. */
 export async function packUpper(
   { paths, config }: Installation,
   catalog: Catalog,
   upper: string,
   options: { title: string; epoch: number; clean: boolean; compressor: Compressor; signal?: AbortSignal },
-): Promise<PackedLayer | undefined> {
+): Promise<PackedLayer> {
   const { title, epoch, clean, signal } = options;
-  if ((await readdir(upper)).length === 0) return undefined;
   if (clean) await dropLogAcls(upper);
   const acls = await normalize(upper, epoch, signal);
   const format = acls ? 'erofs' : 'squashfs';

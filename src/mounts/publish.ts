@@ -80,13 +80,12 @@ export async function publishChanges(
       signal,
     });
   });
-  const layers = layer ? [layer] : [];
   const over = {
     lowers: [...tree.lowers, { directory: upper }],
-    layers: [...base.config.layers, ...layers].map((one) => one.digest),
+    layers: [...base.config.layers, layer].map((one) => one.digest),
   };
   const made = boot && (await makeNewBoot(installation, catalog, base, boot, over, options));
-  const change: Derived = { layers, config, ...(made && { boot: made }) };
+  const change: Derived = { layers: [layer], config, ...(made && { boot: made }) };
   const generation = await task(sink, 'publish', async () => await derive(catalog, base, change, signal));
   if (base.published?.length) {
     const { follow } = await import('../modes/publish.ts');

@@ -8,7 +8,7 @@ import { unshown } from '../image/tree-files.ts';
 import type { Sandbox } from '../system/sandbox.ts';
 import { cleaning } from './cleaning.ts';
 import type { MountRecord } from './record.ts';
-import { isOwn } from './resolver.ts';
+import { isOwn, temporaryOf } from './resolver.ts';
 
 export interface Trees {
   /** The generation as it is. */
@@ -36,12 +36,15 @@ export async function changesOf(
 ): Promise<Change[]> {
   const { before, after, upper } = trees;
   const dirty = clean ? await cleaning(after) : () => false;
-  const lent =
-    record.lent !== undefined && !(await isOwn(upper, record.lent)) ? `/${record.lent}` : undefined;
+  const ours = new Set<string>();
+  if (record.lent !== undefined) {
+    ours.add(`/${temporaryOf(record.lent)}`);
+    if (!(await isOwn(upper, record.lent))) ours.add(`/${record.lent}`);
+  }
   const all: Change[] = [];
   for await (const one of compareTrees({ tree: before, own: [] }, { tree: after, own: [upper] }, signal)) {
     const change = { path: unshown(one.path), change: one.change, type: one.type };
-    if (change.path !== lent && !dirty(change)) all.push(change);
+    if (!ours.has(change.path) && !dirty(change)) all.push(change);
   }
   // Tools of Ansible leave this behind; deepest first.
   const scaffolding = [...record.made.map((path) => `/${path}`), '/root/.ansible/tmp', '/root/.ansible'];

@@ -30,6 +30,9 @@ export async function resolverPlace(
   return (await isOwn(upper, place)) ? undefined : place;
 }
 
+/** Where it is written before it is renamed: what a killed command leaves is no change. */
+export const temporaryOf = (place: string): string => join(dirname(place), '.resolv.conf.slipway');
+
 /** Writes it at `place`, or behind the image's link into a directory that is mounted over the tree. */
 export async function lendResolver(
   tree: string,
@@ -38,7 +41,7 @@ export async function lendResolver(
 ): Promise<void> {
   const content = MARK + (await readFile('/etc/resolv.conf', 'utf8').catch(() => ''));
   if (place !== undefined) {
-    const temporary = join(tree, dirname(place), '.resolv.conf.slipway');
+    const temporary = join(tree, temporaryOf(place));
     await rm(temporary, { force: true });
     await writeFile(temporary, content, { flag: 'wx', mode: 0o644 });
     return await rename(temporary, join(tree, place));

@@ -18,11 +18,12 @@ export async function prune(upper: string, changes: readonly Change[], signal?: 
   // A file with a new name has its old one here, too, unchanged: both must stay one file.
   for (const names of await linked(upper, signal))
     if (names.some((path) => kept.has(path))) names.forEach(keep);
-  // What is in an opaque directory hides what is below: all of it is needed.
+  const added = new Set(changes.filter((one) => one.change === 'added').map((one) => one.path));
+  // What is in an opaque directory hides what is below: all of it is needed. Some kernels mark new ones, too.
   const opaque = await attributeNames(upper, '^trusted\\.overlay\\.opaque$', signal);
   for await (const { path, info, enter } of walk(upper, signal)) {
     if (!kept.has(path)) await rm(under(upper, path), { recursive: true, force: true });
-    else if (info.isDirectory() && !opaque.has(path)) enter();
+    else if (info.isDirectory() && (added.has(path) || !opaque.has(path))) enter();
   }
 }
 

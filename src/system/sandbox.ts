@@ -30,11 +30,11 @@ export const CAPABILITIES = [
 ]; // prettier-ignore
 
 /**
- * Mount options of every overlay that is written to: upper directories must hold plain files that squashfs
- * can carry. xino: without it files of packed layers seem to lie on other devices than their directories,
- * and what stays on one file system (setfiles, find -xdev, tar) leaves them out; nothing is written for it.
+ * Mount options of every overlay that is written to: upper directories must hold plain files that squashfs can
+ * carry. With xino, files of packed layers would not seem to lie on other devices than their directories, but
+ * overlayfs would mark each new directory as opaque.
  */
-export const PLAIN = 'index=off,metacopy=off,redirect_dir=off,xino=on';
+export const PLAIN = 'index=off,metacopy=off,redirect_dir=off,xino=off';
 
 export interface InsideOptions extends RunOptions {
   network?: boolean;

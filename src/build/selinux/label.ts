@@ -64,9 +64,12 @@ export class Labels {
         message:
           'SELinux: this layer has a labelled copy of everything below it; with the policy in the source, or selinux in the image below, it is smaller',
       });
-    await withContexts(this.#contexts, this.#selinux.policy, this.#context, (labelling) =>
-      setLabels(sandbox.merged, { ...labelling, namespace: sandbox.namespace }),
-    );
+    await withContexts(this.#contexts, this.#selinux.policy, this.#context, async (labelling) => {
+      const inTree = { ...labelling, namespace: sandbox.namespace };
+      await setLabels(sandbox.merged, inTree);
+      const rest = await onOtherDevices(sandbox, this.#context.options.signal);
+      if (rest.length > 0) await setLabels(sandbox.merged, inTree, rest);
+    });
   }
 
   /** When the tree is unmounted: labels what is in its upper directory. */
@@ -119,6 +122,26 @@ async function unlabelWhiteouts(upper: string, signal?: AbortSignal): Promise<vo
   const remove = ['setfattr', '--no-dereference', '--remove=security.selinux', '--'];
   if (found.size > 0)
     await run(['xargs', '--null', ...remove], { signal, input: Buffer.concat([...found.values()]) });
+}
+
+/**
+ * Files that seem to lie on another device than the root of the tree, as those of packed layers do in an
+ * overlay: setfiles leaves them out unless they are named. The paths' bytes as latin1.
+ */
+async function onOtherDevices(sandbox: Sandbox, signal?: AbortSignal): Promise<string[]> {
+  const chunks: Buffer[] = [];
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  await sandbox.namespace.run(['find', sandbox.merged, '-printf', '%D/%P\\0'], { signal, stdout });
+  const entries = Buffer.concat(chunks).toString('latin1').split('\0').slice(0, -1);
+  const own = entries[0]?.split('/', 1)[0];
+  return entries.flatMap((entry) =>
+    entry.startsWith(`${own}/`) ? [] : [entry.slice(entry.indexOf('/') + 1)],
+  );
 }
 
 /** What find(1) finds below `directory` by `tests`; the paths' bytes as latin1. */

@@ -88,12 +88,23 @@ async function emptyLogs(directory: string): Promise<void> {
   }
 }
 
-async function removeMatching(sandbox: Sandbox, pattern: string): Promise<void> {
-  const at = pattern.lastIndexOf('/');
-  const directory = await sandbox.path(pattern.slice(0, at));
-  const match = new RegExp(`^${pattern.slice(at + 1).split('*').map((part) => RegExp.escape(part)).join('.*')}$`); // prettier-ignore
-  for (const name of await readdir(directory).catch(() => [] as string[]))
-    if (match.test(name)) await rm(join(directory, name), { recursive: true, force: true });
+/**
+ * Removes what a pattern names, `*` in its last part only, but for the names in `kept`.
+ * @returns paths in the image
+ */
+export async function removeMatching(
+  sandbox: Sandbox,
+  pattern: string,
+  kept: ReadonlySet<string> = new Set(),
+): Promise<string[]> {
+  const parent = pattern.slice(0, pattern.lastIndexOf('/'));
+  const words = pattern.slice(parent.length + 1).split('*');
+  const match = new RegExp(`^${words.map((word) => RegExp.escape(word)).join('.*')}$`);
+  const directory = await sandbox.path(parent || '/');
+  const names = await readdir(directory).catch(() => [] as string[]);
+  const found = names.filter((name) => match.test(name) && !kept.has(name));
+  for (const name of found) await rm(join(directory, name), { recursive: true, force: true });
+  return found.map((name) => `${parent}/${name}`);
 }
 
 /** The day of a password's last change must not be the day of the build. shadow(5) */

@@ -1,7 +1,7 @@
 /** Puts a copied machine in order: what was bound to its hardware, its disks and its place goes. */
-import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readFile, writeFile } from 'node:fs/promises';
 import type { Sandbox } from '../../system/sandbox.ts';
+import { removeMatching } from '../clean.ts';
 
 /** Files, with `*` in the last part only. `ifcfg-lo` stays: see {@link KEPT}. */
 const REMOVED = [
@@ -19,16 +19,7 @@ const KEPT_MOUNTS = new Set(['tmpfs', 'proc', 'sysfs', 'devpts', 'none', 'debugf
 /** Paths in the image that were removed or changed, sorted. Links of the image are not followed out of it. */
 export async function tidyHost(sandbox: Sandbox): Promise<string[]> {
   const touched: string[] = [];
-  for (const pattern of REMOVED) {
-    const at = pattern.lastIndexOf('/');
-    const directory = await sandbox.path(pattern.slice(0, at) || '/');
-    const name = new RegExp(`^${pattern.slice(at + 1).split('*').map((part) => RegExp.escape(part)).join('.*')}$`); // prettier-ignore
-    for (const found of await readdir(directory).catch(() => [] as string[])) {
-      if (!name.test(found) || KEPT.has(found)) continue;
-      await rm(join(directory, found), { recursive: true, force: true });
-      touched.push(`${pattern.slice(0, at)}/${found}`);
-    }
-  }
+  for (const pattern of REMOVED) touched.push(...(await removeMatching(sandbox, pattern, KEPT)));
   for (const [path, change] of [
     ['/etc/fstab', withoutDisks],
     ['/etc/network/interfaces', () => 'auto lo\niface lo inet loopback\n'],

@@ -13,7 +13,45 @@ import type { Sink } from '../system/events.ts';
 export interface BootContext {
   image: Resolved;
   installation: Installation;
-  node: { name: string; overlay?: string };
+  node: ModeNode;
+  /** What {@link Mode.own} found for this node. */
+  own?: unknown;
+  /** Host part of the URL by which the node reached this server, if it is an IPv4 address. */
+  host?: string;
+}
+
+/** What modes are told of a node. Unset: what the image was published with. */
+export interface ModeNode {
+  name: string;
+  overlay?: string;
+  /** Mode readonly: what can be written. */
+  writable?: Writable;
+  /** Mode readonly: where kept state is. */
+  state?: State;
+}
+
+/** `all`: everything, into memory; `tables`: what rwtab and statetab say. */
+export type Writable = 'all' | 'tables';
+/** `nfs`: a directory of the node on the NFS server; `local`: a labelled partition of the node. */
+export type State = 'none' | 'nfs' | 'local';
+
+/** Asked when a node is about to boot, before anything is made for it. */
+export interface OwnContext {
+  /** What the node's reference means now. */
+  image: Resolved;
+  installation: Installation;
+  node: ModeNode;
+  /** Address that asks; nothing in a preview: then nothing may be changed. */
+  client?: string;
+  sink: Sink;
+}
+
+/** What a mode keeps for one node. */
+export interface Own {
+  /** Generation that this node boots instead: the one that its tree is made of. */
+  image?: Digest;
+  /** For {@link BootContext.own}. */
+  data: unknown;
 }
 
 /** A blob of the catalog. */
@@ -41,6 +79,12 @@ export interface PublishOptions {
   /** As in a recipe: 1500M, 1.5G, auto. */
   size?: string;
   filesystem?: 'ext4' | 'xfs';
+  /** Mode readonly; a node may say otherwise. Default: `tables` if the image has any, else `all`. */
+  writable?: Writable;
+  /** Mode readonly; a node may say otherwise. Default: `none`. */
+  state?: State;
+  /** Mode readonly: NFS servers to copy the tree to, `[USER@]HOST:/PATH`, which nodes then mount from. */
+  to?: readonly string[];
 }
 
 export interface PublishContext {
@@ -91,6 +135,11 @@ export interface Mode {
   publish(context: PublishContext): Promise<Made | undefined>;
   /** Undoes what {@link publish} did besides making blobs. The record goes afterwards. */
   unpublish(context: Omit<PublishContext, 'options'>): Promise<void>;
+  /**
+   * What it keeps for this node; must be quick, and is asked at each boot.
+   * @throws SlipwayError that says why this node cannot boot, such as `nfs/no-tree`
+   */
+  own?(context: OwnContext): Promise<Own | undefined>;
   /** @throws SlipwayError `boot/unbootable` as {@link check} */
   boot(context: BootContext): Boot;
   /** Lines of node.conf that the mode needs, `mode` among them. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { defineErrors } from './errors.ts';
 import { parseYamlAs } from './yaml.ts';
 import { pathsUnder, type Paths } from './paths.ts';
+import { NfsConfig } from './nfs-config.ts';
 import { proxyUrl, Repositories } from './rpm-repository.ts';
 
 const fail = defineErrors('config', {
@@ -175,6 +176,7 @@ export const ConfigSchema = z.strictObject({
     })
     .prefault({})
     .describe('dnsmasq, which Slipway configures and supervises'),
+  nfs: NfsConfig.prefault({}).describe('Trees that nodes have as their root over NFS'),
   unknown: z
     .strictObject({
       answer: z
@@ -263,5 +265,7 @@ export function loadInstallation(root = process.env['SLIPWAY_ROOT'] || '/'): Ins
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const config = parseYamlAs(ConfigSchema, text, file);
-  return { paths: { ...paths, mounts: config.mounts ?? paths.mounts }, config };
+  const { mounts = paths.mounts, nfs } = config;
+  const { directory = paths.nfs, exports = paths.exports } = nfs;
+  return { paths: { ...paths, mounts, nfs: directory, exports }, config };
 }

@@ -27,6 +27,10 @@ export interface Paths {
   mounts: string;
   /** What modes have published: records. */
   published: string;
+  /** Trees for NFS: private, 0700. docs of its inside: src/nfs/store.ts. */
+  nfs: string;
+  /** Where NFS clients find them: mount points only. */
+  exports: string;
   /** Sockets and pid-free run-time state. */
   run: string;
   /** Logs of builds and boots. */
@@ -49,6 +53,8 @@ export function pathsUnder(root: string): Paths {
     kernels: join(state, 'kernels'),
     mounts: join(state, 'mounts'),
     published: join(state, 'published'),
+    nfs: join(state, 'nfs'),
+    exports: join(root, 'srv/slipway'),
     run: join(root, 'run/slipway'),
     logs: join(root, 'var/log/slipway'),
   };

@@ -1,0 +1,39 @@
+/** How trees of nodes are made: one file each beside this one, named in index.ts. */
+import type { Sink } from '../../system/events.ts';
+import type { Installation } from '../../system/config.ts';
+import type { KindName } from '../records.ts';
+
+export interface KindContext {
+  installation: Installation;
+  sink?: Sink;
+  signal?: AbortSignal;
+}
+
+/** Changes of a node against the tree that it stands on. */
+export interface NodeChanges extends AsyncDisposable {
+  /**
+   * An upper directory for overlayfs: whiteouts, opaque directories, and no other attribute of overlayfs. For
+   * reading, inside of a sandbox only: all in it is the node's. May be the tree's own.
+   */
+  upper: string;
+}
+
+/** All paths are in the store, but `at`. `data`: the directory that `NodeTree.data` names. `base`: `trees/HEX/root`. */
+export interface TreeKind {
+  readonly name: KindName;
+  /** One line for people. */
+  readonly description: string;
+  /** Why this host cannot make such trees in `store`; nothing if it can. */
+  unusable(store: string): Promise<string | undefined>;
+  /**
+   * Makes `data`, which is not there: `base` with `changes`, an upper directory, which stays as it is. When this
+   * returns it is on the disk. Whatever a kill leaves is removed by {@link remove}.
+   */
+  create(data: string, base: string, context: KindContext & { changes?: string }): Promise<void>;
+  /** Mounts it at `at`, a directory that is there; nosuid, nodev, noexec. Mounted already: nothing is done. */
+  attach(data: string, base: string, at: string, context: KindContext): Promise<void>;
+  /** What it differs in from `base`. Works while it is attached, and while the node is up (then as of now). */
+  changes(data: string, base: string, context: KindContext): Promise<NodeChanges>;
+  /** Removes `data`, whole or half made. It is not attached. */
+  remove(data: string): Promise<void>;
+}

@@ -1,0 +1,38 @@
+/**
+ * Where trees for NFS are. The store (`nfs.directory`, 0700) is for root of this host alone, since a node's
+ * tree holds what the node's root put there, set-uid programs among them:
+ *
+ *     trees/HEX/tree.json, root/                 tree of a generation, HEX its digest; never changed
+ *     nodes/IMAGE/NODE/node.json, DATA/          tree of a node: what its kind keeps, see kinds/kind.ts
+ *     nodes/IMAGE/NODE/snapshots/NAME/           changes that the node had
+ *     state/NODE/                                what nodes of mode readonly keep
+ *
+ * NFS clients see `nfs.exports` instead: mount points only, all nosuid, nodev and noexec for this host.
+ *
+ *     trees/HEX        read-only
+ *     nodes/IMAGE/NODE
+ *     state/NODE
+ */
+import { join } from 'node:path';
+import type { Digest } from '../image/types.ts';
+import type { Paths } from '../system/paths.ts';
+
+const hex = (digest: Digest) => digest.slice('sha256:'.length);
+
+/** Directory of a generation's tree in the store. */
+export const treeDirectory = (paths: Paths, digest: Digest): string => join(paths.nfs, 'trees', hex(digest));
+/** The tree itself. */
+export const treeRoot = (paths: Paths, digest: Digest): string => join(treeDirectory(paths, digest), 'root');
+/** Path by which clients mount it. */
+export const exportedTree = (paths: Paths, digest: Digest): string =>
+  join(paths.exports, 'trees', hex(digest));
+
+/** Directory of a node's tree in the store. */
+export const nodeDirectory = (paths: Paths, image: string, node: string): string =>
+  join(paths.nfs, 'nodes', image, node);
+export const exportedNode = (paths: Paths, image: string, node: string): string =>
+  join(paths.exports, 'nodes', image, node);
+
+/** What a node of mode readonly keeps, in the store. */
+export const stateDirectory = (paths: Paths, node: string): string => join(paths.nfs, 'state', node);
+export const exportedState = (paths: Paths, node: string): string => join(paths.exports, 'state', node);

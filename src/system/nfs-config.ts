@@ -1,0 +1,60 @@
+/** `nfs` in config.yml. */
+import { z } from 'zod';
+
+const directory = z
+  .string()
+  .max(200)
+  .regex(/^(\/[\w@%+=~-][\w@%+=.~-]*)+$/, 'must be an absolute path of letters, digits and @ % + = . ~ _ -');
+
+/** What the kernel's client takes from us, nfs(5): names and numbers only. */
+const options = z
+  .string()
+  .max(300)
+  .regex(
+    /^[a-z]\w*(=[\w.]+)?(,[a-z]\w*(=[\w.]+)?)*$/,
+    'must be mount options such as rsize=1048576,nconnect=4',
+  )
+  .refine(
+    (text) =>
+      !text
+        .split(',')
+        .some((one) =>
+          /^(rw|ro|vers|nfsvers|addr|mountaddr|clientaddr|proto|sec|bg|intr|suid|dev|exec)(=|$)/.test(one),
+        ),
+    'must not have what Slipway sets itself, such as vers, addr, ro or rw',
+  );
+
+export const NfsConfig = z.strictObject({
+  directory: directory
+    .optional()
+    .describe('Where trees are kept, best a file system of their own; default: /var/lib/slipway/nfs'),
+  exports: directory
+    .optional()
+    .describe(
+      'Where they are mounted for the NFS server, and the path that nodes mount; default: /srv/slipway',
+    ),
+  server: z
+    .enum(['kernel', 'ganesha', 'off'])
+    .default('kernel')
+    .describe(
+      "kernel: the kernel's NFS server, by /etc/exports.d and exportfs; ganesha: nfs-ganesha, which `slipway serve` runs; off: you export the trees yourself",
+    ),
+  trees: z
+    .enum(['auto', 'btrfs', 'overlay', 'reflink', 'copy'])
+    .default('auto')
+    .describe("How nodes' trees are made; auto: the first of these that the directory's file system can"),
+  addresses: z
+    .array(z.ipv4())
+    .max(16)
+    .default([])
+    .describe(
+      'Addresses of this NFS server for nodes; default: the one by which they reached the boot server',
+    ),
+  clients: z
+    .array(z.union([z.ipv4(), z.cidrv4()]))
+    .max(100)
+    .default([])
+    .describe('Networks that may mount shared trees; default: that of the address that Slipway serves on'),
+  version: z.enum(['4.2', '4.1', '4.0', '3']).default('4.2').describe('NFS version of the nodes'),
+  options: options.optional().describe('Further mount options of the nodes, nfs(5)'),
+});

@@ -1,21 +1,18 @@
 /** The answer to a node that asks what to boot: a script, always. */
 import { randomBytes } from 'node:crypto';
 import type { Db } from '../db/database.ts';
-import type { Resolved } from '../image/types.ts';
-import { DEFAULT_MODE, findMode } from '../modes/index.ts';
-import type { Mode } from '../modes/mode.ts';
 import { renderFiles, type FilesContext } from '../files/render.ts';
 import { fail } from '../node/errors.ts';
 import { normalizeMac } from '../node/mac.ts';
 import { nodeByMac, type Architecture, type Node } from '../node/node.ts';
 import { resolve } from '../node/resolve.ts';
-import { IPXE_ARGUMENTS } from '../node/schema.ts';
 import type { Installation } from '../system/config.ts';
 import { placeText, SlipwayError } from '../system/errors.ts';
 import type { Sink } from '../system/events.ts';
 import type { Images } from './images.ts';
 import type { BootObserver } from './observer.ts';
-import { localScript, nodeScript, waitScript } from './scripts.ts';
+import { bootArguments, bootContext, ipv4Host, makePlan, planScript } from './plan.ts';
+import { localScript, waitScript } from './scripts.ts';
 import { openSession } from './open-session.ts';
 import { otherTarget } from './target.ts';
 import { unknownMachine } from './unknown.ts';
@@ -54,19 +51,6 @@ const ARCHITECTURES = new Map<string, Architecture>([
 /** A machine that is not in the registry has no groups and profiles. */
 const NO_PRESETS = { groups: new Map<string, never>(), profiles: new Map<string, never>() };
 
-/** Which image and mode a machine boots. */
-export interface Plan {
-  node: {
-    id?: string;
-    name: string;
-    arguments: readonly string[];
-    ipxe?: Readonly<Record<string, string>>;
-    architecture?: Architecture;
-  };
-  image: Resolved;
-  mode: Mode;
-}
-
 /** Makes the script for whoever asks. @throws SlipwayError `node/bad-mac` */
 export async function answer(server: BootServer, asking: Asking): Promise<string> {
   const { db, sink, installation, observer } = server;
@@ -102,7 +86,9 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
         node: 'this machine',
         architecture,
       });
-    const plan = await makePlan(server.images, who, who.image, who.mode);
+    const planning = { ...server, client: asking.client };
+    const host = ipv4Host(asking.server);
+    const plan = { ...(await makePlan(planning, who, who.image, who.mode)), host };
     if (!plan.mode.bootable) {
       observer.refused(mac, `mode ${plan.mode.name} boots nothing: ${plan.mode.description}`);
       return localScript(`${who.name} has mode ${plan.mode.name}: ${plan.mode.description}`);
@@ -111,7 +97,7 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
     const { image: pinned } = plan;
     await renderFiles(server.files, who, { image: async () => pinned, bootMac: mac, hostKeys: false });
     const id = randomBytes(16).toString('hex');
-    const boot = plan.mode.boot({ ...plan, installation });
+    const boot = plan.mode.boot(bootContext(installation, plan));
     const text = planScript(installation, plan, asking.server, id);
     const session = await openSession(db, {
       id,
@@ -121,7 +107,7 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
       image: plan.image,
       pinned: [boot.kernel, boot.initramfs, ...boot.fetched].flatMap((part) => part?.digest ?? []),
       mode: plan.mode.name,
-      given: { arguments: bootArguments(installation, plan) },
+      given: { arguments: bootArguments(installation, plan), own: plan.own, host },
       uuid: UUID.test(asking.uuid ?? '') ? asking.uuid?.toLowerCase() : undefined,
       before: observer.before(mac),
     });
@@ -138,65 +124,12 @@ export async function answer(server: BootServer, asking: Asking): Promise<string
     return text;
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
-    const { where } = error;
+    const { where, todo } = error;
     const why = where ? `${placeText(where)}: ${error.message}` : error.message;
     sink({ event: 'notice', level: 'warning', message: `${who.name} cannot boot: ${why}` });
     observer.refused(mac, why);
-    return waitScript(asking.server, `${who.name} cannot boot: ${why}`);
+    return waitScript(asking.server, `${who.name} cannot boot: ${why}`, todo);
   }
-}
-
-/** Looks everything up that a boot needs. @throws SlipwayError `image/…`, `boot/no-mode`, `boot/unbootable`, `node/architecture` */
-export async function makePlan(
-  images: Pick<Images, 'resolve'>,
-  node: Plan['node'],
-  ref: string,
-  modeName = DEFAULT_MODE,
-): Promise<Plan> {
-  const mode = findMode(modeName);
-  const image = await images.resolve(ref);
-  mode.check(image);
-  const { architecture } = image.config;
-  if (node.architecture && architecture !== node.architecture)
-    throw fail('architecture', {
-      image: ref,
-      image_architecture: architecture,
-      node: node.name,
-      architecture: node.architecture,
-    });
-  return { node, image, mode };
-}
-
-/** The script of a plan. @throws SlipwayError `boot/unbootable`, `boot/long-command-line` */
-export function planScript(
-  installation: Installation,
-  { node, image, mode }: Plan,
-  server: string,
-  session: string,
-): string {
-  const boot = mode.boot({ image, installation, node });
-  return nodeScript({
-    server,
-    session,
-    node: node.name,
-    image: `${image.generation.name}:${image.generation.generation}`,
-    mode: mode.name,
-    kernel: boot.kernel?.digest ?? '',
-    initramfs: boot.initramfs?.digest ?? '',
-    root: boot.root(server),
-    dracutNetwork: boot.dracutNetwork,
-    arguments: bootArguments(installation, { node, image, mode }),
-  });
-}
-
-/** Kernel arguments of image, mode and node, without those that every boot has. */
-export function bootArguments(installation: Installation, { node, image, mode }: Plan): string[] {
-  return [
-    ...(image.config.kernel?.arguments ?? []),
-    ...mode.boot({ image, installation, node }).arguments,
-    ...IPXE_ARGUMENTS.flatMap((name) => node.ipxe?.[name]?.split(' ').filter(Boolean) ?? []),
-    ...node.arguments,
-  ];
 }
 
 function tell(sink: Sink, message: string, fields: Record<string, string>): void {

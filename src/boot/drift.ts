@@ -14,7 +14,7 @@ import type { Node } from '../node/node.ts';
 import { listNodes } from '../node/registry.ts';
 import type { Installation } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';
-import { bootArguments, makePlan } from './answer.ts';
+import { bootArguments, makePlan, type Planning } from './plan.ts';
 import { siteSecret } from './keys.ts';
 import type { Given, Session } from './session.ts';
 import { keptSettings, settingLines } from './settings.ts';
@@ -78,7 +78,8 @@ async function driftOf(
   session: Session | undefined,
 ): Promise<Drift> {
   const changes: Change[] = [];
-  const plan = node.image === undefined ? undefined : await planOf(catalog, node, node.image);
+  const planning = { images: catalog, installation };
+  const plan = node.image === undefined ? undefined : await planOf(planning, node, node.image);
   const assigned = plan && 'image' in plan ? plan.image.generation.digest : null;
   const base = { node: node.name, running: session?.digest ?? null, assigned };
   if (!session) return { ...base, drift: false, changes };
@@ -86,7 +87,9 @@ async function driftOf(
     changes.push({ what: 'assignment', from: session.image, to: plan ? plan.why : null });
     return { ...base, drift: true, changes };
   }
-  const { image, mode } = plan;
+  const given = JSON.parse(session.given) as Given;
+  const { host } = given;
+  const { image, mode, own } = plan;
   if (session.digest !== assigned) {
     changes.push({
       what: 'image',
@@ -97,14 +100,15 @@ async function driftOf(
     if (found) changes.push(found);
   }
   if (session.mode !== mode.name) changes.push({ what: 'mode', from: session.mode, to: mode.name });
-  const given = JSON.parse(session.given) as Given;
   if (given.arguments)
-    changes.push(...argumentChanges(given.arguments, bootArguments(installation, { ...plan, node })));
+    changes.push(...argumentChanges(given.arguments, bootArguments(installation, { ...plan, node, host })));
   if (given.files && files) {
     const now = await filesNow(() => files(node, session, image));
     if ('why' in now) changes.push({ what: 'assignment', name: 'files', from: null, to: now.why });
     else {
-      const settings = keptSettings(settingLines({ installation, image, mode, node, files: now.files }));
+      const settings = keptSettings(
+        settingLines({ installation, image, mode, node, given: { own, host }, files: now.files }),
+      );
       // Another mode has other settings, and is told already.
       if (given.settings && session.mode === mode.name)
         changes.push(...valueChanges('setting', given.settings, settings));
@@ -114,9 +118,9 @@ async function driftOf(
   return { ...base, drift: changes.length > 0, changes };
 }
 
-async function planOf(catalog: DriftContext['catalog'], node: Node, ref: string) {
+async function planOf(planning: Planning, node: Node, ref: string) {
   try {
-    return await makePlan(catalog, node, ref, node.mode);
+    return await makePlan(planning, node, ref, node.mode);
   } catch (error) {
     if (error instanceof SlipwayError) return { why: error.message };
     throw error;

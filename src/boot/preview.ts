@@ -2,7 +2,7 @@ import type { Db } from '../db/database.ts';
 import { fail } from '../node/errors.ts';
 import { showNode } from '../node/registry.ts';
 import type { Installation } from '../system/config.ts';
-import { makePlan, planScript } from './answer.ts';
+import { makePlan, planScript } from './plan.ts';
 import type { Images } from './images.ts';
 
 /** Stands for the session that a real boot opens. */
@@ -22,6 +22,11 @@ export async function previewScript(
   const node = await showNode(db, name);
   if (node.image === undefined) throw fail('no-image', { node: name });
   const { address, port } = installation.config.serve;
-  const plan = await makePlan(images, node, node.image, node.mode);
-  return planScript(installation, plan, `http://${address ?? 'SERVER'}:${port}`, NO_SESSION);
+  const plan = await makePlan({ images, installation }, node, node.image, node.mode);
+  return planScript(
+    installation,
+    { ...plan, host: address },
+    `http://${address ?? 'SERVER'}:${port}`,
+    NO_SESSION,
+  );
 }

@@ -136,10 +136,11 @@ export function targetScript(
 }
 
 /** Tells what is wrong and asks again later: the fault is the administrator's, the node should come up once it is mended. */
-export function waitScript(server: string, why: string): string {
+export function waitScript(server: string, why: string, todo?: string): string {
   return script(
     `# ${plainText(why)}`,
     echo(`slipway: ${why}`),
+    ...(todo === undefined ? [] : [echo(`slipway: ${todo}`)]),
     command('sleep', String(30 + randomInt(60))),
     command('chain', '--replace', '--autofree', `${server}/boot/start.ipxe`, verbatim('|| reboot')),
   );

@@ -20,6 +20,10 @@ export interface Given {
   files?: Record<string, string>;
   /** Lines of node.conf by which the image is set up, such as `overlay`. */
   settings?: Record<string, string>;
+  /** What the mode kept for this node when it asked: see Mode.own. */
+  own?: unknown;
+  /** IPv4 address by which it reached the server. */
+  host?: string;
 }
 
 /** @throws SlipwayError `boot/unknown-session` */

@@ -2,24 +2,28 @@
 import { hasRefreshed } from '../files/refresh.ts';
 import type { RenderedFile } from '../files/rendered.ts';
 import type { Resolved } from '../image/types.ts';
-import type { ConfLine, Mode } from '../modes/mode.ts';
+import type { ConfLine, Mode, ModeNode } from '../modes/mode.ts';
 import type { Node } from '../node/node.ts';
 import type { Installation } from '../system/config.ts';
+import { modeNode } from './plan.ts';
+import type { Given } from './session.ts';
 
 export interface Configured {
   installation: Installation;
   image: Resolved;
   mode: Mode;
-  node: Partial<Pick<Node, 'overlay' | 'trap'>> & { name: string };
+  node: ModeNode & Partial<Pick<Node, 'trap'>>;
+  /** What the boot session has of the mode. */
+  given: Pick<Given, 'own' | 'host'>;
   files: readonly RenderedFile[];
 }
 
-export function settingLines({ installation, image, mode, node, files }: Configured): ConfLine[] {
+export function settingLines({ installation, image, mode, node, given, files }: Configured): ConfLine[] {
   const { config } = installation;
   return [
     ...(hasRefreshed(files) ? [['refresh', String(config.refresh)] as const] : []),
     ['trap', node.trap ?? config.trap],
-    ...mode.nodeConf({ image, installation, node: { name: node.name, overlay: node.overlay } }),
+    ...mode.nodeConf({ image, installation, node: modeNode(node), own: given.own, host: given.host }),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Db } from '../db/database.ts';
 import { fingerprint, fingerprints, type RenderedFile } from '../files/rendered.ts';
 import type { Resolved } from '../image/types.ts';
 import { addNodes, setNodes } from '../node/registry.ts';
-import { bootArguments, makePlan } from './answer.ts';
+import { bootArguments, makePlan } from './plan.ts';
 import { findDrift } from './drift.ts';
 import { digestOf, fakeImage } from './fixture.ts';
 import { bootHistory, bootLog } from './history.ts';
@@ -53,7 +53,7 @@ async function boot(
   name = 'n1',
 ): Promise<Session> {
   const node = await db.selectFrom('node').selectAll().where('name', '=', name).executeTakeFirstOrThrow();
-  const plan = await makePlan(catalog, { name, arguments: ['a=1'] }, 'compute');
+  const plan = await makePlan({ images: catalog }, { name, arguments: ['a=1'] }, 'compute');
   const session = await openSession(db, {
     id: (++count).toString(16).padStart(32, '0'),
     node,

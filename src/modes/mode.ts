@@ -48,10 +48,10 @@ export interface OwnContext {
 
 /** What a mode keeps for one node. */
 export interface Own {
-  /** Generation that this node boots instead: the one that its tree is made of. */
-  image?: Digest;
-  /** For {@link BootContext.own}. */
-  data: unknown;
+  /** Generation that this node boots instead, as `name:number`: the one that its tree is made of. */
+  image?: string;
+  /** For {@link BootContext.own}; the boot session keeps it, as JSON. */
+  data?: unknown;
 }
 
 /** A blob of the catalog. */

@@ -1,11 +1,12 @@
 /** Which image and mode each node boots, and what became of it. */
-import { makePlan } from '../boot/answer.ts';
+import { makePlan, type Planning } from '../boot/plan.ts';
 import { sessionsOf, type SessionView } from '../boot/history.ts';
 import { pinnedNow } from '../boot/keep-sessions.ts';
 import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Generation, InUse } from '../image/types.ts';
-import { DEFAULT_MODE, modes } from '../modes/index.ts';
+import { DEFAULT_MODE, findMode, modes } from '../modes/index.ts';
+import type { Installation } from '../system/config.ts';
 import type { Actor } from './entry.ts';
 import { edited } from './edit.ts';
 import { fail } from './errors.ts';
@@ -34,11 +35,13 @@ export async function setBoot(
   expr: string,
   assignment: Assignment,
   actor?: Actor,
+  installation?: Installation,
 ): Promise<Node[]> {
   const { image, mode, boot, ipxe } = assignment;
   // Outside of the transaction, which others wait for: reading the catalog may take a while.
   const nodes = await listNodes(db, expr);
-  if (boot === undefined || boot === 'image') await checkBoots(catalog, nodes, assignment);
+  if (boot === undefined || boot === 'image')
+    await checkBoots({ images: catalog, installation }, nodes, assignment);
   const away = new Set(nodes.filter((node) => (node.boot ?? 'image') !== 'image').map((node) => node.name));
   const summary = `boot set ${expr}: ${[boot, image, mode].filter((one) => one !== undefined).join(' ')}`;
   const edit = (document: NodeDocument, { name }: { name: string }): NodeDocument => {
@@ -49,18 +52,14 @@ export async function setBoot(
 }
 
 /** Whether each could boot so. @throws SlipwayError as {@link setBoot} */
-async function checkBoots(
-  catalog: Pick<Catalog, 'resolve'>,
-  nodes: readonly Node[],
-  assignment: Assignment,
-): Promise<void> {
+async function checkBoots(planning: Planning, nodes: readonly Node[], assignment: Assignment): Promise<void> {
   const checked = new Set<string>();
   for (const node of nodes) {
     const image = assignment.image ?? node.image;
     if (image === undefined) throw fail('no-image', { node: node.name });
     const mode = assignment.mode ?? node.mode ?? DEFAULT_MODE;
-    const key = `${image} ${mode} ${node.architecture}`;
-    if (!checked.has(key)) await makePlan(catalog, node, image, mode);
+    const key = `${image} ${mode} ${findMode(mode).own ? node.name : node.architecture}`;
+    if (!checked.has(key)) await makePlan(planning, node, image, mode);
     checked.add(key);
   }
 }
@@ -69,9 +68,10 @@ async function checkBoots(
 export function bootsWith(
   catalog: Pick<Catalog, 'resolve'>,
   { image, mode }: Assignment,
+  installation?: Installation,
 ): ((nodes: readonly Node[]) => Promise<void>) | undefined {
   if (image === undefined && mode === undefined) return undefined;
-  return async (nodes) => await checkBoots(catalog, nodes, {});
+  return async (nodes) => await checkBoots({ images: catalog, installation }, nodes, {});
 }
 
 /** What a node boots next, and how it booted. */

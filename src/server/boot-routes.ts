@@ -11,7 +11,7 @@ import { nodeInitrd } from '../boot/node-initrd.ts';
 import { acceptLog, acceptReport, BODY_LIMIT, LOG_LIMIT, parseReport } from '../boot/report.ts';
 import { startScript } from '../boot/scripts.ts';
 import { deliverable, deliverToken } from '../boot/deliver.ts';
-import type { Session } from '../boot/session.ts';
+import type { Given, Session } from '../boot/session.ts';
 import { keptSettings, settingLines } from '../boot/settings.ts';
 import { fingerprints } from '../files/rendered.ts';
 import { findMode } from '../modes/index.ts';
@@ -65,6 +65,7 @@ export function bootRoutes(app: FastifyInstance, server: BootRoutes): void {
       image: await images.resolve(asked.digest),
       mode: findMode(asked.mode),
       node: { ...registered, name: node },
+      given: JSON.parse(asked.given) as Given,
       files,
     });
     const given = { files: fingerprints(files), settings: keptSettings(settings) };

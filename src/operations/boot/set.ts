@@ -22,6 +22,6 @@ export const bootSet = operation({
   output: z.array(NodeView),
   run: async ({ db, catalog, actor, installation }, { nodes, ...assignment }) => {
     if (assignment.boot !== undefined) checkTarget(installation.config, assignment.boot);
-    return await setBoot(db, catalog, nodes, assignment, actor);
+    return await setBoot(db, catalog, nodes, assignment, actor, installation);
   },
 });

@@ -15,6 +15,7 @@ export const nodeAdd = operation({
   input: z.strictObject({ nodes: Nodes, settings: Settings.default({}) }),
   output: z.array(NodeView),
   status: 201,
+  // What a mode keeps for a node, such as its tree, cannot be there yet: it is not asked for.
   run: async ({ db, catalog, actor }, { nodes, settings }) =>
     await addNodes(db, nodes, settings as NodeDocument, { actor, check: bootsWith(catalog, settings) }),
 });

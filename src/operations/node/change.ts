@@ -14,8 +14,8 @@ export const nodeChange = operation({
   summary: 'Change settings of nodes; what is not named stays',
   input: z.strictObject({ nodes: Nodes, ...edit }),
   output: z.array(NodeView),
-  async run({ db, catalog, actor }, { nodes, ...change }) {
-    const check = bootsWith(catalog, change.set ?? {});
+  async run({ db, catalog, actor, installation }, { nodes, ...change }) {
+    const check = bootsWith(catalog, change.set ?? {}, installation);
     const { set, unset } = change;
     const summary =
       set === undefined && unset !== undefined

@@ -41,6 +41,21 @@ describe('qemuArguments', () => {
     expect(argv.join(' ')).not.toContain('tcg');
   });
 
+  it('gives it disks, and starts a kernel without firmware', () => {
+    const argv = qemuArguments({
+      ...machine,
+      disks: [
+        { file: '/a,b.img', format: 'raw', serial: 'one', readonly: true },
+        { file: '/c.qcow2', format: 'qcow2', serial: 'two' },
+      ],
+      kernel: { file: '/vmlinuz', initramfs: '/initrd', arguments: 'console=ttyS0 quiet' },
+    });
+    expect(argv).toContain('if=none,id=one,format=raw,readonly=on,file=/a,,b.img');
+    expect(argv).toContain('if=none,id=two,format=qcow2,cache=unsafe,file=/c.qcow2');
+    expect(argv).toContain('virtio-blk-pci,drive=two,serial=two');
+    expect(argv.join(' ')).toContain('-kernel /vmlinuz -initrd /initrd -append console=ttyS0 quiet');
+  });
+
   it('takes the option ROM away for a plain PXE firmware', () => {
     expect(qemuArguments({ ...machine, plainPxe: true })).toContain(
       'virtio-net-pci,netdev=net0,mac=52:54:00:51:1b:01,bootindex=0,romfile=',

@@ -1,6 +1,6 @@
 /**
  * Argument vectors for QEMU. Every machine is a q35 (the one that all
- * distributions build), diskless, with its console on standard output.
+ * distributions build), with its console on standard output.
  * https://www.qemu.org/docs/master/system/invocation.html
  */
 
@@ -21,6 +21,15 @@ export function acceleratorArguments(accelerator: Accelerator): string[] {
     : ['-accel', 'tcg,thread=multi,tb-size=256'];
 }
 
+/** A disk, virtio. */
+export interface Disk {
+  file: string;
+  format: 'raw' | 'qcow2';
+  /** The guest finds it as /dev/disk/by-id/virtio-SERIAL; at most 20 characters. */
+  serial: string;
+  readonly?: boolean;
+}
+
 export interface Machine {
   /** Absolute path of QEMU. */
   program: string;
@@ -38,6 +47,10 @@ export interface Machine {
   firmware: 'bios' | { code: string; vars: string };
   /** Leaves out QEMU's own iPXE option ROM, so that a UEFI firmware's plain PXE loads iPXE by TFTP. */
   plainPxe?: boolean;
+  /** Default: none, nodes are diskless. */
+  disks?: readonly Disk[];
+  /** Starts this instead of what the firmware finds. */
+  kernel?: { file: string; initramfs: string; arguments: string };
 }
 
 /** The argument vector of a machine that boots over the network and ends when its system reboots. */
@@ -61,8 +74,24 @@ export function qemuArguments(machine: Machine): string[] {
       '-device',
       `virtio-net-pci,netdev=net0,mac=${option(machine.mac)},bootindex=0${machine.plainPxe ? ',romfile=' : ''}`,
     ],
+    ...(machine.disks ?? []).map((disk) => [
+      ...['-drive', diskOption(disk)],
+      ...['-device', `virtio-blk-pci,drive=${option(disk.serial)},serial=${option(disk.serial)}`],
+    ]),
+    ...(machine.kernel
+      ? [
+          ['-kernel', machine.kernel.file, '-initrd', machine.kernel.initramfs],
+          ['-append', machine.kernel.arguments],
+        ]
+      : []),
     ['-object', 'rng-random,id=rng0,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng0'],
   ].flat();
+}
+
+/** `cache=unsafe`: a test's disk need not survive the loss of power of this host. */
+function diskOption({ file, format, serial, readonly }: Disk): string {
+  const access = readonly ? 'readonly=on' : 'cache=unsafe';
+  return `if=none,id=${option(serial)},format=${format},${access},file=${option(file)}`;
 }
 
 /** A value inside a comma-separated option: QEMU reads two commas as one. */

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { HostSource } from '../../recipe/schema.ts';
 import { SlipwayError, type Place } from '../../system/errors.ts';
 import { run, type RunOptions } from '../../system/process.ts';
+import { rsyncShell, sshAgent, sshCommand } from '../../system/ssh.ts';
 import { workDirectory } from '../../system/workdir.ts';
 import { toolOptions, type BuildContext } from '../context.ts';
 import { fail } from '../errors.ts';
@@ -29,8 +30,9 @@ export async function lookAtHost(
   task: string,
 ): Promise<HostMachine> {
   if (context.options.offline && source.ssh !== undefined) throw fail('offline-missing', {}, { where });
-  const shell = sshOf(source, base);
-  const options = { ...toolOptions(context, task), env: agent() };
+  const { ssh_config: config, port } = source;
+  const shell = sshCommand({ config: config && resolve(base, config), port });
+  const options = { ...toolOptions(context, task), env: sshAgent() };
   const mounts = source.one_file_system
     ? ''
     : await ask(source, shell, ['cat', '/proc/self/mounts'], where, options);
@@ -40,7 +42,7 @@ export async function lookAtHost(
     'rsync', '--archive', '--hard-links', '--acls', '--xattrs', '--sparse', '--numeric-ids', ...flags,
     ...(source.one_file_system ? ['--one-file-system'] : []),
     ...excludes.map((pattern) => `--exclude=${pattern}`),
-    ...(source.ssh === undefined ? [] : ['--protect-args', `--rsh=${shell.map(quoted).join(' ')}`]),
+    ...(source.ssh === undefined ? [] : ['--protect-args', rsyncShell(shell)]),
     '--', source.ssh === undefined ? '/' : `${source.ssh}:/`, `${to}/`,
   ]; // prettier-ignore
   await using work = await workDirectory(context.installation.paths, 'host');
@@ -87,26 +89,6 @@ export function explain(source: HostSource, tool: string, where: Place) {
     const host = source.ssh ?? 'this machine';
     throw fail('host-failed', { host, tool }, { where, cause: error, output: error.output });
   };
-}
-
-/** Lets ssh find the agent of the user who started the build. */
-export function agent(): Record<string, string> {
-  const socket = process.env['SSH_AUTH_SOCK'];
-  return { TZ: 'UTC', ...(socket === undefined ? {} : { SSH_AUTH_SOCK: socket }) };
-}
-
-/** Never asks: a build has nobody to answer. */
-function sshOf({ ssh_config: config, port }: HostSource, base: string): string[] {
-  return [
-    'ssh', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20', '-o', 'ServerAliveInterval=15',
-    ...(config === undefined ? [] : ['-F', resolve(base, config)]),
-    ...(port === undefined ? [] : ['-p', String(port)]),
-  ]; // prettier-ignore
-}
-
-/** A word of rsync's --rsh, which it cuts at blanks; single quotes hold a word together. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `''`)}'`;
 }
 
 async function ask(

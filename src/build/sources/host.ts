@@ -1,7 +1,8 @@
 import type { HostSource } from '../../recipe/schema.ts';
 import { toolOptions } from '../context.ts';
-import { agent, explain, LENIENT, lookAtHost } from '../host/machine.ts';
+import { explain, LENIENT, lookAtHost } from '../host/machine.ts';
 import { tidyHost } from '../host/tidy.ts';
+import { sshAgent } from '../../system/ssh.ts';
 import { requireTree } from './directory.ts';
 import type { SourceKind } from './index.ts';
 
@@ -17,7 +18,7 @@ export const host: SourceKind<HostSource> = {
       async run(sandbox, runTask) {
         const options = { ...toolOptions(context, runTask), ...LENIENT };
         await sandbox.namespace
-          .run(machine.copy(sandbox.merged), { ...options, env: { ...options.env, ...agent() } })
+          .run(machine.copy(sandbox.merged), { ...options, env: { ...options.env, ...sshAgent() } })
           .catch(explain(source, 'rsync', place));
         await requireTree(sandbox, source.ssh ?? 'this machine', place);
         const touched = await tidyHost(sandbox);

@@ -25,7 +25,8 @@ installkernel() {
         "=drivers/net/ethernet" "=drivers/net/phy" "=drivers/net/mdio" "=drivers/net/pcs" \
         virtio_net virtio_pci virtio_mmio vmxnet3 hv_netvsc hv_vmbus pci_hyperv xen-netfront \
         "=drivers/net/usb" xhci-pci xhci-plat-hcd ehci-pci ohci-pci uhci-hcd \
-        hid-generic usbhid atkbd i8042 hyperv-keyboard
+        hid-generic usbhid atkbd i8042 hyperv-keyboard \
+        nfs nfsv3 nfsv4
     # The overlay on zram is ext4, or xfs where that is what the system has.
     hostonly='' instmods "$(command -v mkfs.ext4 >/dev/null && echo ext4 || echo xfs)"
 }
@@ -36,13 +37,13 @@ install() {
     inst_multiple cat chmod chown cp cut fold ip kill ln mkdir mkfifo mount mv readlink rm rmdir sed seq setsid \
         sha256sum sleep sort stat systemctl tail tee timeout tr umount losetup modprobe curl openssl
     # What a DHCP client, a shell for people and zram want, where there is one.
-    inst_multiple -o busybox dhclient dhcpcd ping less mkfs.ext4 mkfs.xfs journalctl
+    inst_multiple -o busybox dhclient dhcpcd ping less mkfs.ext4 mkfs.xfs journalctl dmesg
     inst_multiple -o /etc/mke2fs.conf
     # curl by name (https, names of servers) and openssl's settings
     inst_libdir_file "libnss_dns*" "libnss_files*"
     inst_multiple -o /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
 
-    for file in slipway-lib conf say report log net fetch manifest memory root files handover; do
+    for file in slipway-lib conf say report log net fetch manifest nfs memory root files handover; do
         inst_simple "$moddir/$file.sh" "$lib/$file.sh"
     done
     for file in slipway-root slipway-trap dhcp-lease; do

@@ -21,7 +21,7 @@ sw_note() {
     [ -n "$sw_report" ] || return 0
     sw_uptime
     detail=$2
-    sw_only 'A-Za-z0-9 .:,/_-' "$detail" || detail=''
+    sw_only 'A-Za-z0-9 .:,/_+=@~-' "$detail" || detail=''
     sw_reports="${sw_reports:+${sw_reports}next
 }url = \"$sw_report\"
 header = \"Authorization: Bearer $sw_token\"

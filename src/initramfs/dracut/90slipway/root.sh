@@ -22,7 +22,14 @@ sw_store() {
 
 # Loading takes time that the network leaves free; called in the background. What
 # is built into the kernel, or missing, shows when it is used.
-sw_modules() { modprobe -qab loop overlay squashfs erofs || :; }
+sw_modules() {
+    case $sw_mode in
+        ram) set -- loop overlay squashfs erofs ;;
+        nfs) set -- nfs nfsv4 ;;
+        *) set -- overlay nfs nfsv4 ;;
+    esac
+    modprobe -qab "$@" || :
+}
 
 # One mount for all of them: starting it is what takes time.
 sw_mount_layers() {
@@ -71,15 +78,16 @@ sw_mount_rw() {
     chmod --reference="$sw_top" "$SW_RUN/rw/upper"
 }
 
-sw_mount_root() {
+# sw_mount_overlay DIR LOWER - LOWER: names in DIR, the uppermost first
+sw_mount_overlay() {
     # Names relative to l/ keep 200 layers within the one page that mount(2)
     # takes; libmount's newer interface has a limit of 256 bytes, so not that.
-    why=$(cd "$SW_RUN/l" && LIBMOUNT_FORCE_MOUNT2=always mount -t overlay \
-        -o "lowerdir=$sw_lower,upperdir=$SW_RUN/rw/upper,workdir=$SW_RUN/rw/work" \
-        slipway "$SW_NEWROOT" 2>&1) || sw_fail mount "overlay of $sw_count layers: $why"
-    # The overlay holds the layers by itself; their own mount points would only be
-    # so many more units for the real root's systemd.
-    umount "$SW_RUN"/l/* && rmdir "$SW_RUN"/l/* "$SW_RUN/l"
+    why=$(cd "$1" && LIBMOUNT_FORCE_MOUNT2=always mount -t overlay \
+        -o "lowerdir=$2,upperdir=$SW_RUN/rw/upper,workdir=$SW_RUN/rw/work" \
+        slipway "$SW_NEWROOT" 2>&1) || sw_fail mount "overlay of ${sw_count:-1} layers: $why"
+}
+
+sw_check_init() {
     for init in /sbin/init /usr/lib/systemd/systemd /lib/systemd/systemd /bin/init; do
         # A link is resolved inside the new root, not here.
         [ -x "$SW_NEWROOT$init" ] || [ -L "$SW_NEWROOT$init" ] && return
@@ -87,11 +95,59 @@ sw_mount_root() {
     sw_fail init "the image has no init: neither /sbin/init nor systemd"
 }
 
+# Mode ram: from the manifest to the overlay of layers
+sw_root_ram() {
+    sw_manifest_fetch
+    sw_stage manifest "$sw_count layers, $sw_sum bytes"
+    sw_netconsole &
+    sw_say "image $sw_image: $sw_count layers, $((sw_sum / 1048576)) MiB"
+    sw_memory_check
+    sw_store
+    sw_handover_run &
+    sw_fetch_layers
+    sw_mount_layers
+    sw_mount_rw
+    sw_mount_overlay "$SW_RUN/l" "$sw_lower"
+    # The overlay holds the layers by itself; their own mount points would only be
+    # so many more units for the real root's systemd.
+    umount "$SW_RUN"/l/* && rmdir "$SW_RUN"/l/* "$SW_RUN/l"
+    sw_check_init
+    sw_note root "$sw_overlay_mib MiB ${sw_overlay%% *}"
+}
+
+# Mode nfs: the node's own tree, as it is
+sw_root_nfs() {
+    sw_handover_run &
+    sw_nfs_mount "$SW_NEWROOT" rw
+    sw_check_init
+    sw_note root "$sw_nfs_from"
+    sw_netconsole &
+}
+
+# Mode readonly: the tree of all below what is this node's alone
+sw_root_readonly() {
+    sw_handover_run &
+    sw_sum=0
+    sw_memory_check
+    sw_nfs_mount "$SW_RUN/lower" ro
+    mkdir -p "$SW_RUN/rw" "$SW_NEWROOT"
+    sw_top=$SW_RUN/lower
+    sw_mount_rw
+    sw_mount_overlay "$SW_RUN" lower
+    umount "$SW_RUN/lower" && rmdir "$SW_RUN/lower"
+    sw_check_init
+    sw_note root "$sw_nfs_from, $sw_overlay_mib MiB ${sw_overlay%% *}"
+    sw_netconsole &
+}
+
 # For slipway-retry: take down what an earlier try left.
 sw_unmount_all() {
+    [ -e "$SW_RUN/boot.log" ] || return 0
     rm -f "$SW_RUN/trap" "$SW_RUN/reporting"
-    [ -d "$SW_RUN/store" ] || return 0
-    umount -R "$SW_NEWROOT" 2>/dev/null
+    # -l: an NFS server that is gone is not waited for
+    for dir in "$SW_NEWROOT" "$SW_RUN/lower"; do
+        umount -R -l "$dir" 2>/dev/null
+    done
     for dir in "$SW_RUN"/l/* "$SW_RUN/rw" "$SW_RUN/store"; do
         umount -d "$dir" 2>/dev/null
     done

@@ -8,7 +8,7 @@ lib=/usr/lib/slipway
 umask 022
 mkdir -p /run/slipway
 
-for part in slipway-lib conf say report log net fetch manifest memory root files handover; do
+for part in slipway-lib conf say report log net fetch manifest nfs memory root files handover; do
     # shellcheck source=/dev/null
     . "$lib/$part.sh"
 done
@@ -22,26 +22,21 @@ fi
 
 sw_unmount_all
 sw_conf_load || sw_fail conf-missing "no $SW_ETC/node.conf: the node initrd was not loaded. With UEFI firmware the kernel arguments must name it (initrd=)"
-[ "$sw_mode" = ram ] || sw_fail conf-missing "this initramfs does not know the mode '$sw_mode'"
+case $sw_mode in
+    ram | nfs | readonly) ;;
+    *) sw_fail conf-missing "this initramfs does not know the mode '$sw_mode'" ;;
+esac
 
 sw_modules &
 sw_modules=$!
 sw_net_up
 sw_stage initramfs "$sw_nic $sw_ip"
 
-sw_manifest_fetch
-sw_stage manifest "$sw_count layers, $sw_sum bytes"
-sw_netconsole &
-sw_say "image $sw_image: $sw_count layers, $((sw_sum / 1048576)) MiB"
-
-sw_memory_check
-sw_store
-sw_handover_run &
-sw_fetch_layers
-sw_mount_layers
-sw_mount_rw
-sw_mount_root
-sw_note root "$sw_overlay_mib MiB ${sw_overlay%% *}"
+case $sw_mode in
+    ram) sw_root_ram ;;
+    nfs) sw_root_nfs ;;
+    readonly) sw_root_readonly ;;
+esac
 
 sw_handover_identity
 sw_handover_files

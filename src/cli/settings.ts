@@ -34,6 +34,18 @@ export const settingFlags = {
     brief: 'What a node does when its boot failed',
     optional: true,
   },
+  writable: {
+    kind: 'enum',
+    values: ['all', 'tables'],
+    brief: 'Mode readonly: what can be written: all, or what rwtab and statetab name',
+    optional: true,
+  },
+  state: {
+    kind: 'enum',
+    values: ['none', 'nfs', 'local'],
+    brief: 'Mode readonly: where what statetab names is kept',
+    optional: true,
+  },
   'ssh-host-keys': {
     kind: 'enum',
     values: ['on', 'off'],
@@ -87,6 +99,8 @@ interface CommonFlags extends ListFlags<'argument'> {
   readonly arch?: 'amd64' | 'arm64';
   readonly overlay?: string;
   readonly trap?: 'shell' | 'poweroff' | 'reboot' | 'halt';
+  readonly writable?: 'all' | 'tables';
+  readonly state?: 'none' | 'nfs' | 'local';
   readonly bmc?: string;
   readonly 'bmc-port'?: number;
   readonly 'ssh-host-keys'?: 'on' | 'off';
@@ -117,6 +131,8 @@ export function editOf(flags: GroupFlags & NodeFlags): Edit | undefined {
     architecture: flags.arch,
     overlay: flags.overlay,
     trap: flags.trap,
+    writable: flags.writable,
+    state: flags.state,
     ssh_host_keys: flags['ssh-host-keys'] && flags['ssh-host-keys'] === 'on',
     address: flags.address,
     order: flags.order,

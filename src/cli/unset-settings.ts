@@ -16,6 +16,8 @@ export const unsetFlags = {
   bmc: off('The management controller'),
   overlay: off('The overlay'),
   trap: off('The trap'),
+  writable: off('What can be written'),
+  state: off('Where state is kept'),
   'ssh-host-keys': off('What is said of ssh host keys'),
 } as const;
 export const unsetNodeFlags = {
@@ -42,6 +44,8 @@ const FIELDS = {
   bmc: 'bmc',
   overlay: 'overlay',
   trap: 'trap',
+  writable: 'writable',
+  state: 'state',
   'ssh-host-keys': 'ssh_host_keys',
   mac: 'macs',
   address: 'address',

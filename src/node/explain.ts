@@ -49,6 +49,8 @@ function valuesOf(node: Node, origins: Origins): ExplainedValue[] {
   for (const argument of node.arguments) from(`arguments.${argument}`, argument);
   if (node.overlay !== undefined) from('overlay', node.overlay);
   if (node.trap !== undefined) from('trap', node.trap);
+  if (node.writable !== undefined) from('writable', node.writable);
+  if (node.state !== undefined) from('state', node.state);
   for (const key of ['ipxe', 'tags', 'variables', 'bmc', 'files'] as const)
     for (const [name, value] of Object.entries(node[key])) from(`${key}.${name}`, value);
   for (const [name, one] of Object.entries(node.interfaces))

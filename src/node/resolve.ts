@@ -34,6 +34,8 @@ export interface Effective {
   arguments: string[];
   overlay?: string;
   trap?: Settings['trap'];
+  writable?: Settings['writable'];
+  state?: Settings['state'];
   tags: Record<string, string>;
   variables: Record<string, unknown>;
   interfaces: Record<string, Interface>;
@@ -78,7 +80,9 @@ export function layersOf(document: NodeDocument, presets: Presets): { layers: La
   return { layers, profiles };
 }
 
-const SCALARS = ['architecture', 'image', 'mode', 'boot', 'overlay', 'trap', 'ssh_host_keys'] as const;
+const SCALARS = [
+  'architecture', 'image', 'mode', 'boot', 'overlay', 'trap', 'writable', 'state', 'ssh_host_keys',
+] as const; // prettier-ignore
 const RECORDS = ['ipxe', 'tags', 'variables', 'files'] as const;
 
 /** @param origins with `removals`: filled with where each value comes from, where that is asked for */

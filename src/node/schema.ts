@@ -248,6 +248,18 @@ export const SettingsSchema = z.strictObject({
     .enum(['shell', 'poweroff', 'reboot', 'halt'])
     .optional()
     .describe('What a node does when its boot failed'),
+  writable: z
+    .enum(['all', 'tables'])
+    .optional()
+    .describe(
+      'Mode readonly: what can be written, all or what rwtab and statetab name; default: as published',
+    ),
+  state: z
+    .enum(['none', 'nfs', 'local'])
+    .optional()
+    .describe(
+      'Mode readonly: where what statetab names is kept: on the NFS server, or on a partition of the node with the label stateless-state; default: as published',
+    ),
   tags: z
     .record(nameSchema, words.nullable())
     .optional()

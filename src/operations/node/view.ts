@@ -81,6 +81,8 @@ export const NodeView = z
     arguments: z.array(z.string()),
     overlay: z.string().optional(),
     trap: z.enum(['shell', 'poweroff', 'reboot', 'halt']).optional(),
+    writable: z.enum(['all', 'tables']).optional(),
+    state: z.enum(['none', 'nfs', 'local']).optional(),
     tags: z.record(z.string(), z.string()),
     variables: z.record(z.string(), z.unknown()),
     interfaces: z.record(z.string(), z.object(InterfaceSchema.shape)),

@@ -45,6 +45,8 @@ export function nodeFacts(node: Node, style: Style): string {
       ['ipxe', pairs(node.ipxe)],
       ['overlay', node.overlay],
       ['trap', node.trap],
+      ['writable', node.writable],
+      ['state', node.state],
       ['bmc', [node.bmc.address, node.bmc.port].filter((one) => one !== undefined).join(' port ')],
       ['tags', pairs(node.tags)],
       ['variables', pairs(node.variables)],

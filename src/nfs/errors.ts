@@ -6,4 +6,123 @@ export const fail = defineErrors('nfs', {
     why: 'In mode nfs each node has a root of its own on the server.',
     todo: 'Make one: slipway nfs add -n {node} -i {image}.',
   },
+  'no-store': {
+    what: 'Trees for NFS cannot be kept in {path}',
+    why: '{reason}',
+    todo: 'Name a directory on a local file system by nfs.directory in config.yml.',
+  },
+  'no-space': {
+    what: 'No space left on the disk of {path}',
+    why: '{what} was not finished; nothing of it is left, and everything else is as it was.',
+    todo: 'Free space there, or name another directory by nfs.directory in config.yml; then run the command again.',
+  },
+  'no-kind': {
+    what: 'Trees of nodes cannot be made by {kind} in {path}',
+    why: '{reason}',
+    todo: 'Set nfs.trees to auto in config.yml, or nfs.directory to a file system that can: slipway doctor.',
+  },
+  'other-base': {
+    what: 'Nodes {nodes} have a tree of {image} already, of generation {have}',
+    why: 'A tree stays on the generation that it was made of, here not {want}, until it is refreshed. Nothing was added.',
+    todo: 'Refresh it, with what the node has changed: slipway nfs refresh -n {nodes} -i {ref}.',
+  },
+  'not-in-image': {
+    what: 'Nodes {nodes} have no tree of {image}',
+    why: 'Only what is there can be removed or changed. {near}Nothing was done.',
+    todo: 'See what there is: slipway nfs ls {image}.',
+    exit: 2,
+  },
+  'tree-in-use': {
+    what: 'The tree of {ref} is in use by {users}',
+    why: 'Nodes read from it as long as they are up.',
+    todo: 'Take those away first: slipway nfs rm -n NODES -i IMAGE, slipway unpublish IMAGE --mode MODE.',
+  },
+  booted: {
+    what: 'Nodes {nodes} run from their tree of {image}',
+    why: 'They would lose their root, and with it whatever runs on them. Nothing was removed.',
+    todo: 'Shut them down first, or give --force.',
+  },
+  busy: {
+    what: 'Trees of {image} are in use on this host: {nodes}',
+    why: '{holders}',
+    todo: 'End that and run the command again, or give --force.',
+  },
+  'not-mounted': {
+    what: '{count} trees could not be mounted, such as {path}',
+    why: 'What the kernel says stands below.',
+    todo: 'See what this host can do: slipway doctor. Then: slipway nfs up.',
+  },
+  'push-destination': {
+    what: '{text} is no place to push a tree to',
+    why: 'It is [USER@]HOST:/PATH, and for nodes that reach the server by another address or path ,ADDRESS[:/EXPORT]. Paths are of letters, digits and _ @ % + = - .',
+    todo: 'Write it like root@nfs1:/srv/nodes, or root@nfs1:/srv/nodes,10.0.0.5.',
+    exit: 2,
+  },
+  'push-twice': {
+    what: '{text} is named twice',
+    why: 'Each server has the tree once; nodes try them one after the other.',
+    todo: 'Name it once.',
+    exit: 2,
+  },
+  'push-api': {
+    what: 'Over the API nothing is pushed to {text}',
+    why: "Pushing uses this server's ssh keys: whoever may use the API must not choose where to. Allowed: {known}.",
+    todo: 'Let the administrator run the command on the server, or name it in nfs.destinations of its configuration.',
+  },
+  'push-address': {
+    what: 'It is not known by which address nodes reach {host}',
+    why: 'Nodes have no name service when they mount their root. The name has: {found}.',
+    todo: 'Say it: HOST:/PATH,ADDRESS.',
+    exit: 2,
+  },
+  'push-unreachable': {
+    what: '{host} does not answer, or hung up',
+    why: 'Trees are pushed by rsync over ssh. What came over stays there, for the next push.',
+    todo: 'Try: ssh {host}. Then run the command again: it goes on where it stopped.',
+  },
+  'push-host-key': {
+    what: 'The ssh host key of {host} is not known, or is another one',
+    why: 'A whole system with its secrets goes there: it must be the right machine.',
+    todo: 'Log in once by hand as this user, compare the fingerprint, and accept it: ssh {ssh}. If the machine was installed anew: ssh-keygen -R {host}.',
+  },
+  'push-login': {
+    what: 'No ssh login at {ssh}',
+    why: 'Nobody is asked for a password: a key must do.',
+    todo: 'Try: ssh -o BatchMode=yes {ssh} true. ssh-copy-id puts your key there; the user is the one before @.',
+  },
+  'push-root': {
+    what: '{ssh} is not root there, nor may be by sudo without a password',
+    why: 'Owners, devices, capabilities and attributes of files can be written by root only.',
+    todo: 'Push as root@…, or allow that user: rsync, flock, and what coreutils has, with NOPASSWD in sudoers(5).',
+  },
+  'push-tool': {
+    what: 'The program {tool} is not installed on {host}',
+    why: 'Trees are received by rsync, under a lock of flock (util-linux).',
+    todo: 'Install it there.',
+  },
+  'push-path': {
+    what: 'There is no directory {path} on {host}',
+    why: 'Trees are put below it. It is not made: perhaps its file system is not mounted.',
+    todo: 'Make it there, best a file system of its own, mounted with nosuid,nodev,noexec.',
+  },
+  'push-space': {
+    what: 'There is no space left for the tree in {path} on {host}',
+    why: 'Files that are the same as in trees there take none. What came over stays there, for the next push.',
+    todo: 'Make room: slipway unpublish takes older trees away. Then run the command again: it goes on where it stopped.',
+  },
+  'push-busy': {
+    what: 'Somebody else is pushing to {path} on {host}',
+    why: 'One at a time, so that each sees whole trees.',
+    todo: 'Run the command again later.',
+  },
+  'push-differs': {
+    what: '{path} on {host} is not the same after it was copied',
+    why: 'Its file system cannot hold everything, or something writes to it. Each line below begins with what differs, as rsync(1) has it.',
+    todo: 'Use a file system with ACLs and extended attributes, such as xfs or ext4, then run the command again.',
+  },
+  'push-failed': {
+    what: 'Pushing to {path} on {host} failed',
+    why: 'The last output of ssh or rsync is below. Trees that were there are as they were.',
+    todo: 'Mend what it complains about and run the command again: it goes on where it stopped.',
+  },
 });

@@ -57,4 +57,14 @@ export const NfsConfig = z.strictObject({
     .describe('Networks that may mount shared trees; default: that of the address that Slipway serves on'),
   version: z.enum(['4.2', '4.1', '4.0', '3']).default('4.2').describe('NFS version of the nodes'),
   options: options.optional().describe('Further mount options of the nodes, nfs(5)'),
+  ssh_config: z
+    .string()
+    .regex(/^[^\0]+$/, 'must be a path')
+    .optional()
+    .describe("ssh_config(5) for pushing trees to other servers, relative to this file; default: the user's"),
+  destinations: z
+    .array(z.string().max(400))
+    .max(16)
+    .default([])
+    .describe('Other servers that trees may be pushed to over the API, as `slipway publish --to` has them'),
 });

@@ -9,8 +9,8 @@ test('lines of the kernel, with optional fields and escapes', () => {
     '',
   ].join('\n');
   expect(parseMounts(text)).toEqual([
-    { path: '/a b\\c', type: 'ext3', source: '/dev/root' },
-    { path: '/m/x/mnt', type: 'overlay', source: 'slipway:/m\nx' },
+    { path: '/a b\\c', root: '/mnt1', type: 'ext3', source: '/dev/root' },
+    { path: '/m/x/mnt', root: '/', type: 'overlay', source: 'slipway:/m\nx' },
   ]);
 });
 

@@ -4,6 +4,8 @@ import { readFile, realpath } from 'node:fs/promises';
 export interface Mount {
   /** Mount point as the process sees it. */
   path: string;
+  /** What of the file system is mounted there: `/` for all of it. */
+  root: string;
   type: string;
   source: string;
 }
@@ -16,10 +18,10 @@ export async function readMounts(pid: number | 'self' = 'self'): Promise<Mount[]
 export function parseMounts(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [own = '', rest] = line.split(' - ', 2);
-    const path = own.split(' ')[4];
+    const [, , , root, path] = own.split(' ');
     const [type, source] = rest?.split(' ') ?? [];
-    if (path === undefined || type === undefined || source === undefined) return [];
-    return [{ path: unescape(path), type, source: unescape(source) }];
+    if (root === undefined || path === undefined || type === undefined || source === undefined) return [];
+    return [{ path: unescape(path), root: unescape(root), type, source: unescape(source) }];
   });
 }
 

@@ -22,12 +22,16 @@ export async function makeUpper(upper: string, below: string): Promise<void> {
 }
 
 async function copyAttributes(from: string, to: string): Promise<void> {
-  const dump = ['getfattr', '--absolute-names', '--dump', '--match=-', '--encoding=hex', '--', from];
-  const { stdout } = await run(dump, { okCodes: [0, 1] }); // 1: a layer without any attribute does not support them.
-  const lines = stdout.split('\n').filter((line) => line.includes('=') && !line.startsWith('# '));
-  const own = lines.filter((line) => !OVERLAY.test(line));
-  for (const line of own) {
+  for (const line of await attributesOf(from)) {
     const at = line.indexOf('=');
     await run(['setfattr', `--name=${line.slice(0, at)}`, `--value=${line.slice(at + 1)}`, '--', to]);
   }
+}
+
+/** Extended attributes but those of overlayfs, `NAME=VALUE` each as getfattr(1) writes them. */
+export async function attributesOf(path: string): Promise<string[]> {
+  const dump = ['getfattr', '--absolute-names', '--dump', '--match=-', '--encoding=hex', '--', path];
+  const { stdout } = await run(dump, { okCodes: [0, 1] }); // 1: a layer without any attribute does not support them.
+  const lines = stdout.split('\n').filter((line) => line.includes('=') && !line.startsWith('# '));
+  return lines.filter((line) => !OVERLAY.test(line));
 }

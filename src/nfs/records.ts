@@ -46,6 +46,8 @@ const NodeForm = z.strictObject({
 export type NodeTree = z.output<typeof NodeForm>;
 
 const text = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
+/** As it stands in `node.json`. */
+export const nodeTreeText = (tree: NodeTree): string => text(tree);
 
 async function read<T>(file: string, form: z.ZodType<T>): Promise<T | undefined> {
   try {
@@ -70,9 +72,11 @@ export async function writeTree(directory: string, record: TreeRecord): Promise<
 
 /** All trees of generations. */
 export async function listTrees(paths: Paths): Promise<TreeRecord[]> {
+  const names = await readdir(join(paths.nfs, 'trees')).catch(() => [] as string[]);
   const found = await Promise.all(
-    (await namesIn(join(paths.nfs, 'trees')))
+    names
       .filter((one) => /^[0-9a-f]{64}$/.test(one))
+      .toSorted()
       .map(async (one) => await readTree(paths, `sha256:${one}`)),
   );
   return found.filter((one) => one !== undefined);

@@ -30,6 +30,9 @@ export const exportedTree = (paths: Paths, digest: Digest): string =>
 /** Directory of a node's tree in the store. */
 export const nodeDirectory = (paths: Paths, image: string, node: string): string =>
   join(paths.nfs, 'nodes', image, node);
+/** What the kind of its tree keeps. */
+export const nodeData = (paths: Paths, tree: { image: string; node: string; data: string }): string =>
+  join(nodeDirectory(paths, tree.image, tree.node), tree.data);
 export const exportedNode = (paths: Paths, image: string, node: string): string =>
   join(paths.exports, 'nodes', image, node);
 

@@ -1,6 +1,7 @@
 /** How trees of nodes are made: one file each beside this one, named in index.ts. */
 import type { Sink } from '../../system/events.ts';
 import type { Installation } from '../../system/config.ts';
+import type { TableEntry } from '../../system/mount-table.ts';
 import type { KindName } from '../records.ts';
 
 export interface KindContext {
@@ -26,14 +27,15 @@ export interface TreeKind {
   /** Why this host cannot make such trees in `store`; nothing if it can. */
   unusable(store: string): Promise<string | undefined>;
   /**
-   * Makes `data`, which is not there: `base` with `changes`, an upper directory, which stays as it is. When this
-   * returns it is on the disk. Whatever a kill leaves is removed by {@link remove}.
+   * Makes each of `data`, whose parents are there: `base`, or `base` with `changes`, an upper directory as in
+   * {@link NodeChanges}, which stays as it is. When this returns it may still be in memory: the caller flushes the
+   * file system once for all. Whatever a kill or an error leaves is removed by {@link remove}.
    */
-  create(data: string, base: string, context: KindContext & { changes?: string }): Promise<void>;
-  /** Mounts it at `at`, a directory that is there; nosuid, nodev, noexec. Mounted already: nothing is done. */
-  attach(data: string, base: string, at: string, context: KindContext): Promise<void>;
+  create(data: readonly string[], base: string, context: KindContext & { changes?: string }): Promise<void>;
+  /** What mounts it at `at`, a directory that is there; nosuid, nodev, noexec. Paths in `options` are relative to `store`. */
+  entry(data: string, base: string, at: string, store: string): TableEntry;
   /** What it differs in from `base`. Works while it is attached, and while the node is up (then as of now). */
   changes(data: string, base: string, context: KindContext): Promise<NodeChanges>;
-  /** Removes `data`, whole or half made. It is not attached. */
+  /** Removes `data`, whole or half made, or gone. It is not mounted. */
   remove(data: string): Promise<void>;
 }

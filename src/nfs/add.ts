@@ -1,0 +1,125 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { foldBriefly } from '../nodeset/fold.ts';
+import { checkName } from '../system/names.ts';
+import { diskFull } from '../system/disk-full.ts';
+import { task } from '../system/events.ts';
+import { attach } from './attach.ts';
+import { nodeEntry } from './entries.ts';
+import { fail } from './errors.ts';
+import { makeTree } from './golden.ts';
+import { kindFor } from './kinds/index.ts';
+import type { TreeKind } from './kinds/kind.ts';
+import { lockNodes, newData, sweepNodes, writeNodeTrees, type NodesContext } from './nodes.ts';
+import { listNodeTrees, type KindName, type NodeTree } from './records.ts';
+import { removeTree } from './remove-tree.ts';
+import { nodeData, nodeDirectory, treeRoot } from './store.ts';
+
+export interface Added {
+  image: string;
+  generation: number;
+  /** Nothing if none was added. */
+  kind?: KindName;
+  /** Why that kind. */
+  reason?: string;
+  added: string[];
+  /** They had one of the same generation before. */
+  already: string[];
+}
+
+/**
+ * Gives each node a tree of its own, all or none; makes the tree of the generation where it is missing. When this
+ * returns they are mounted where they are exported from.
+ * @throws SlipwayError `image/…` of the reference, `nfs/other-base`, `nfs/no-kind`, `nfs/no-space`, `nfs/not-mounted`
+ */
+export async function addNodeTrees(
+  context: NodesContext,
+  ref: string,
+  nodes: readonly string[],
+): Promise<Added> {
+  const { installation, catalog, sink, signal } = context;
+  const { paths } = installation;
+  for (const node of nodes) checkName('Node', node);
+  const image = await catalog.resolve(ref);
+  const { name, generation, digest } = image.generation;
+  const answer = { image: name, generation };
+  using _ = await lockNodes(context, name, `adding trees of ${name}`);
+  const have = await listNodeTrees(paths, name);
+  const { added, already } = sorted(nodes, have, image.generation);
+  if (added.length === 0) {
+    await mount(
+      context,
+      have.filter(({ node }) => already.includes(node)),
+    );
+    return { ...answer, added, already };
+  }
+  await makeTree({ installation, catalog, image, sink, signal });
+  await sweepNodes(paths, name);
+  const { kind, reason } = await kindFor(installation);
+  const now = new Date().toISOString();
+  const trees = added.map((node): NodeTree => ({
+    image: name, node, generation, base: digest, kind: kind.name, data: newData(), created: now, refreshed: now,
+  })); // prettier-ignore
+  await task(sink, `${added.length} trees of ${name}:${generation}`, async ({ end }) => {
+    end.detail = kind.name;
+    try {
+      for (const node of added)
+        await mkdir(nodeDirectory(paths, name, node), { recursive: true, mode: 0o700 });
+      const data = trees.map((tree) => nodeData(paths, tree));
+      await kind.create(data, treeRoot(paths, digest), { installation, sink, signal });
+      await writeNodeTrees(paths, trees);
+    } catch (error) {
+      await undo(context, trees, kind);
+      if (!diskFull(error)) throw error;
+      const what = `Adding trees of ${name} for ${foldBriefly(added)}`;
+      throw fail('no-space', { path: paths.nfs, what }, { cause: error });
+    }
+    await mount(context, [...trees, ...have.filter(({ node }) => already.includes(node))]);
+  });
+  return { ...answer, kind: kind.name, reason, added, already };
+}
+
+/** @throws SlipwayError `nfs/other-base` */
+function sorted(
+  nodes: readonly string[],
+  have: readonly NodeTree[],
+  { name, generation, digest }: { name: string; generation: number; digest: string },
+): { added: string[]; already: string[] } {
+  const known = new Map(have.map((tree) => [tree.node, tree]));
+  const unique = [...new Set(nodes)];
+  const other = unique.flatMap((node) => known.get(node) ?? []).filter(({ base }) => base !== digest);
+  if (other.length > 0) {
+    const numbers = [...new Set(other.map((tree) => tree.generation))].join(', ');
+    throw fail('other-base', {
+      nodes: foldBriefly(other.map(({ node }) => node)),
+      image: name,
+      have: numbers,
+      want: generation,
+      ref: `${name}:${generation}`,
+    });
+  }
+  return { added: unique.filter((one) => !known.has(one)), already: unique.filter((one) => known.has(one)) };
+}
+
+/** Records first: what a kill leaves of the rest is found by the next command. */
+async function undo(
+  { installation: { paths } }: NodesContext,
+  trees: readonly NodeTree[],
+  kind: TreeKind,
+): Promise<void> {
+  for (const { image, node } of trees)
+    await rm(join(nodeDirectory(paths, image, node), 'node.json'), { force: true });
+  for (const tree of trees) {
+    await kind.remove(nodeData(paths, tree));
+    await removeTree(nodeDirectory(paths, tree.image, tree.node));
+  }
+}
+
+/** @throws SlipwayError `nfs/not-mounted` */
+async function mount(context: NodesContext, trees: readonly NodeTree[]): Promise<void> {
+  const { paths } = context.installation;
+  const entries = trees.map((tree) => nodeEntry(paths, tree));
+  const { failed, output } = await attach(paths, entries, context.signal);
+  const [path] = failed;
+  if (path !== undefined) throw fail('not-mounted', { count: failed.length, path }, { output });
+}

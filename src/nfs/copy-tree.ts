@@ -1,0 +1,20 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sandbox } from '../system/sandbox.ts';
+
+/** The directory that becomes the root of a tree. */
+export async function makeRoot(directory: string): Promise<string> {
+  const root = join(directory, 'root');
+  await mkdir(root, { mode: 0o755 });
+  return root;
+}
+
+/** Everything that a sandbox shows, into `root`: owners, hard links, extended attributes, holes. No link is followed. */
+export async function copyTree(
+  { namespace, merged }: Sandbox,
+  root: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const keep = ['--archive', '--preserve=xattr', '--sparse=always', '--no-target-directory'];
+  await namespace.run(['cp', ...keep, '--', merged, root], { signal });
+}

@@ -1,0 +1,89 @@
+/** What adding, removing, refreshing and mounting trees of nodes share. */
+import { randomBytes } from 'node:crypto';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Catalog } from '../image/catalog.ts';
+import type { Db } from '../db/database.ts';
+import type { Installation } from '../system/config.ts';
+import type { Sink } from '../system/events.ts';
+import { lock, type Lock } from '../system/lock.ts';
+import type { Paths } from '../system/paths.ts';
+import { detach } from './attach.ts';
+import { flush } from './flush.ts';
+import { listNodeTrees, nodeTreeText, readNodeTree, type NodeTree } from './records.ts';
+import { removeTree } from './remove-tree.ts';
+import { exportedNode, nodeDirectory } from './store.ts';
+
+export interface NodesContext {
+  installation: Installation;
+  catalog: Catalog;
+  /** The registry: exports follow its addresses. Without it they follow the addresses that nodes had before. */
+  db?: Db;
+  sink: Sink;
+  signal?: AbortSignal;
+}
+
+/** Milliseconds to wait for somebody else who works on trees of the same image. */
+const WAIT = 3_600_000;
+
+export const nodesLock = (image: string): string => `nfs-nodes-${image}`;
+
+/** Under it alone trees of nodes of an image are made, changed and removed. */
+export async function lockNodes(
+  { installation, sink, signal }: Pick<NodesContext, 'installation' | 'sink' | 'signal'>,
+  image: string,
+  what: string,
+): Promise<Lock> {
+  return await lock(installation.paths.locks, nodesLock(image), what, { wait: WAIT, sink, signal });
+}
+
+/** A name for `NodeTree.data`. */
+export const newData = (): string => `data-${randomBytes(4).toString('hex')}`;
+
+/** Writes many records: what they name is on the disk when the first can be seen, and so are they when this returns. */
+export async function writeNodeTrees(paths: Paths, trees: readonly NodeTree[]): Promise<void> {
+  if (trees.length === 0) return;
+  await flush(paths.nfs);
+  for (const tree of trees) {
+    const directory = nodeDirectory(paths, tree.image, tree.node);
+    const half = join(directory, '.tmp-node.json');
+    await writeFile(half, nodeTreeText(tree), { mode: 0o600 });
+    await rename(half, join(directory, 'node.json'));
+  }
+  await flush(paths.nfs);
+}
+
+/**
+ * Removes what a record names no more, or not yet: directories of nodes without a record, data that another has
+ * taken the place of, halves of records. The caller holds the lock of the image. Returns the paths.
+ */
+export async function sweepNodes(paths: Paths, image: string): Promise<string[]> {
+  const removed: string[] = [];
+  const top = join(paths.nfs, 'nodes', image);
+  for (const node of await readdir(top).catch(() => [] as string[])) {
+    const record = await readNodeTree(paths, image, node);
+    const directory = join(top, node);
+    const inside = await readdir(directory).catch(() => [] as string[]);
+    const unknown = inside.filter(
+      (one) => one.startsWith('.tmp-') || (one.startsWith('data-') && one !== record?.data),
+    );
+    if (unknown.length > 0 || !record) {
+      // Still mounted where a refresh was killed, or a removal: what a node uses now stays until it does not.
+      if (!record && (await detach([exportedNode(paths, image, node)])).length > 0) continue;
+      for (const one of unknown) {
+        await removeTree(join(directory, one));
+        removed.push(join(directory, one));
+      }
+    }
+    if (record) continue;
+    // A record that cannot be read is not ours to throw away, and neither are changes that were saved.
+    if (inside.every((one) => unknown.includes(one))) await rm(directory, { recursive: true, force: true });
+  }
+  return removed;
+}
+
+/** Names that have no tree of an image. */
+export async function missingNodes(paths: Paths, image: string, nodes: readonly string[]): Promise<string[]> {
+  const have = new Set((await listNodeTrees(paths, image)).map(({ node }) => node));
+  return nodes.filter((node) => !have.has(node));
+}

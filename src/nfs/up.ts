@@ -1,0 +1,112 @@
+/** After a restart: everything is mounted that records name, and what was left half made is removed. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isBelow } from '../mounts/mountinfo.ts';
+import type { Installation } from '../system/config.ts';
+import type { Db } from '../db/database.ts';
+import { type Sink, task } from '../system/events.ts';
+import { tryLock } from '../system/lock.ts';
+import { NAME } from '../system/names.ts';
+import type { Paths } from '../system/paths.ts';
+import { attach, detach, mountedAt } from './attach.ts';
+import { nodeEntry, stateEntry, treeEntry } from './entries.ts';
+import { fail } from './errors.ts';
+import { sweepTrees } from './golden.ts';
+import { nodesLock, sweepNodes } from './nodes.ts';
+import { listNodeTrees, listTrees } from './records.ts';
+import { realpath } from 'node:fs/promises';
+
+export interface Up {
+  /** What there is. */
+  trees: number;
+  nodes: number;
+  state: number;
+  /** Mount points that were not mounted before. */
+  mounted: number;
+  /** What was half made, or belongs to nobody any more; paths. */
+  removed: string[];
+}
+
+/**
+ * Does nothing to what is as it should be.
+ * @throws SlipwayError `nfs/not-mounted`, after everything else was mounted
+ */
+export async function up(
+  installation: Installation,
+  sink: Sink,
+  signal?: AbortSignal,
+  _db?: Db,
+): Promise<Up> {
+  const { paths } = installation;
+  return await task(sink, 'mount trees for NFS', async ({ end }) => {
+    const removed = [...(await sweepTrees(paths)), ...(await sweepImages(paths))];
+    const [trees, nodes, state] = [
+      await listTrees(paths),
+      await listNodeTrees(paths),
+      await namesOfState(paths),
+    ];
+    const entries = [
+      ...trees.map(({ digest }) => treeEntry(paths, digest)),
+      ...nodes.map((tree) => nodeEntry(paths, tree)),
+      ...state.map((node) => stateEntry(paths, node)),
+    ];
+    const stale = await others(paths, new Set(entries.map(({ target }) => target)));
+    const busy = await detach(stale);
+    const { mounted, failed, output } = await attach(paths, entries, signal);
+    removed.push(...stale.filter((at) => !busy.includes(at)));
+    if (busy.length > 0) {
+      const message = `${busy.length} mount points belong to nothing any more and are still in use, such as ${busy[0]}`;
+      sink({ event: 'notice', level: 'warning', message });
+    }
+    const [path] = failed;
+    if (path !== undefined) throw fail('not-mounted', { count: failed.length, path }, { output });
+    end.detail = `${entries.length} of which ${mounted.length} were not`;
+    return {
+      trees: trees.length,
+      nodes: nodes.length,
+      state: state.length,
+      mounted: mounted.length,
+      removed,
+    };
+  });
+}
+
+/** Unmounts everything. @throws SlipwayError `nfs/busy` */
+export async function down({ paths }: Installation, { force = false } = {}): Promise<{ unmounted: number }> {
+  const points = await others(paths, new Set());
+  const busy = await detach(points, { lazy: force });
+  if (busy.length > 0)
+    throw fail('busy', {
+      image: 'all images',
+      nodes: busy.length === 1 ? String(busy[0]) : `${busy.length} mount points`,
+      holders: 'The NFS server, or somebody with a directory there, still holds them.',
+    });
+  return { unmounted: points.length };
+}
+
+/** Mount points below `nfs.exports` that are not among `wanted`, the last that was mounted first. */
+async function others(paths: Paths, wanted: ReadonlySet<string>): Promise<string[]> {
+  const top = await realpath(paths.exports).catch(() => undefined);
+  if (top === undefined) return [];
+  const points = [...(await mountedAt()).keys()].filter((at) => at !== top && isBelow(at, top));
+  return points
+    .map((at) => paths.exports + at.slice(top.length))
+    .filter((at) => !wanted.has(at))
+    .toReversed();
+}
+
+/** An image that somebody works on right now is left to them. */
+async function sweepImages(paths: Paths): Promise<string[]> {
+  const removed: string[] = [];
+  for (const image of await namesIn(join(paths.nfs, 'nodes'))) {
+    using held = tryLock(paths.locks, nodesLock(image), 'reconcile');
+    if (held) removed.push(...(await sweepNodes(paths, image)));
+  }
+  return removed;
+}
+
+const namesOfState = async (paths: Paths) => await namesIn(join(paths.nfs, 'state'));
+
+async function namesIn(directory: string): Promise<string[]> {
+  return (await readdir(directory).catch(() => [] as string[])).filter((one) => NAME.test(one));
+}

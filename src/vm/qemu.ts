@@ -72,7 +72,8 @@ export function qemuArguments(machine: Machine): string[] {
     ['-netdev', `tap,id=net0,ifname=${option(machine.tap)},script=no,downscript=no`],
     [
       '-device',
-      `virtio-net-pci,netdev=net0,mac=${option(machine.mac)},bootindex=0${machine.plainPxe ? ',romfile=' : ''}`,
+      // A kernel that is given comes first by itself.
+      `virtio-net-pci,netdev=net0,mac=${option(machine.mac)}${machine.kernel ? '' : ',bootindex=0'}${machine.plainPxe ? ',romfile=' : ''}`,
     ],
     ...(machine.disks ?? []).map((disk) => [
       ...['-drive', diskOption(disk)],

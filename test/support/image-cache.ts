@@ -15,7 +15,7 @@ import { run } from '../../src/system/process.ts';
 export const CHECKOUT = join(import.meta.dirname, '../..');
 export const SLIPWAY = join(CHECKOUT, 'bin/slipway');
 
-const cache = process.env['SLIPWAY_TEST_CACHE'] || join(homedir(), '.cache/slipway-tests');
+export const cache = process.env['SLIPWAY_TEST_CACHE'] || join(homedir(), '.cache/slipway-tests');
 
 export interface CachedImage {
   /** SLIPWAY_ROOT with the image; others use it at the same time. */

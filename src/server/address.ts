@@ -1,6 +1,7 @@
 /** Which network to serve: from the configuration, or the only one there is. */
-import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import type { Config } from '../system/config.ts';
+import { servedAddresses, type Interfaces } from '../system/served.ts';
 import { fail } from './errors.ts';
 
 export interface Network {
@@ -11,24 +12,13 @@ export interface Network {
   uniqueLocal: boolean;
 }
 
-type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>;
-
 /**
  * Picks interface and address.
  * @throws SlipwayError `serve/no-address`, `serve/no-interface`, `serve/several-networks`
  */
 export function pickNetwork(config: Config, interfaces: Interfaces = networkInterfaces()): Network {
   const wanted = config.serve;
-  const all = Object.entries(interfaces).flatMap(([name, infos = []]) =>
-    infos.filter((info) => info.family === 'IPv4').map((info) => ({ name, info })),
-  );
-  const fitting = all.filter(
-    ({ name, info }) =>
-      (wanted.interface === undefined
-        ? wanted.address !== undefined || !info.internal
-        : name === wanted.interface) &&
-      (wanted.address === undefined || info.address === wanted.address),
-  );
+  const fitting = servedAddresses(config, interfaces);
   const [first] = fitting;
   if (!first) {
     if (wanted.address !== undefined) throw fail('no-interface', { address: wanted.address });

@@ -1,6 +1,5 @@
 /** Which files of a tree have which extended attributes, by getfattr(1): Node has no call for them. */
-import { Writable } from 'node:stream';
-import { run } from '../system/process.ts';
+import { runBytes } from '../system/process.ts';
 
 /**
  * Names of attributes that fit `match` (a regular expression of getfattr), by path relative to `directory`:
@@ -11,18 +10,11 @@ export async function attributeNames(
   match: string,
   signal?: AbortSignal,
 ): Promise<Map<string, string[]>> {
-  const chunks: Buffer[] = [];
-  const stdout = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
   const how = ['--recursive', '--physical', '--no-dereference', '--absolute-names'];
-  await run(['getfattr', ...how, `--match=${match}`, '--', directory], { signal, stdout });
+  const dump = await runBytes(['getfattr', ...how, `--match=${match}`, '--', directory], { signal });
   const found = new Map<string, string[]>();
   const skipped = '# file: '.length + Buffer.byteLength(directory);
-  for (const block of Buffer.concat(chunks).toString('latin1').split('\n\n')) {
+  for (const block of dump.toString('latin1').split('\n\n')) {
     const [head = '', ...names] = block.split('\n');
     if (names.length > 0) found.set(unescape(head.slice(skipped)), names.filter(Boolean));
   }

@@ -18,9 +18,14 @@ export async function dropLogAcls(upper: string): Promise<void> {
 /** Bookkeeping of overlayfs that depends on inode numbers of this host; opaque directories and whiteouts stay. */
 const HOST_XATTRS = ['origin', 'impure', 'uuid', 'nlink', 'upper', 'protattr'];
 
-/** Makes a layer's bytes independent of host and time: no newer file than the epoch, no host-bound attributes. True if it has POSIX ACLs. */
-export async function normalize(upper: string, epoch: number, signal?: AbortSignal): Promise<boolean> {
-  const options = { signal };
+/**
+ * Removes what overlayfs keeps for itself in an upper directory and what holds on this host, with these lowers, only.
+ * Returns which files have POSIX ACLs or opaque directories' mark, by path as {@link attributeNames}.
+ */
+export async function dropHostAttributes(
+  upper: string,
+  signal?: AbortSignal,
+): Promise<Map<string, string[]>> {
   const found = await attributeNames(upper, '^(trusted\\.overlay|system\\.posix_acl)', signal);
   const paths = new Map<string, Map<bigint, Buffer>>();
   for (const [path, names] of found)
@@ -32,14 +37,20 @@ export async function normalize(upper: string, epoch: number, signal?: AbortSign
     }
   const remove = async (name: string, files: Iterable<Buffer>) => {
     const input = Buffer.concat([...files].flatMap((file) => [file, Buffer.alloc(1)]));
-    await run(['xargs', '--null', 'setfattr', '--no-dereference', `--remove=${name}`, '--'], { ...options, input }); // prettier-ignore
+    await run(['xargs', '--null', 'setfattr', '--no-dereference', `--remove=${name}`, '--'], { signal, input }); // prettier-ignore
   };
   await Promise.all([...paths].map(async ([name, files]) => await remove(name, files.values())));
+  return found;
+}
+
+/** Makes a layer's bytes independent of host and time: no newer file than the epoch, no host-bound attributes. True if it has POSIX ACLs. */
+export async function normalize(upper: string, epoch: number, signal?: AbortSignal): Promise<boolean> {
+  const found = await dropHostAttributes(upper, signal);
   const date = `@${epoch}`;
   // -newermt compares the time of last change of content; find follows no links by itself.
   await run(
     ['find', upper, '-newermt', date, '-exec', 'touch', '--no-dereference', `--date=${date}`, '{}', '+'],
-    options,
+    { signal },
   );
   return [...found.values()].some((names) => names.some((name) => name.startsWith('system.posix_acl')));
 }

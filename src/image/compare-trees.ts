@@ -120,16 +120,21 @@ async function untouched(a: Side, b: Side, path: string): Promise<boolean> {
 }
 
 async function aspectsOf(a: Side, b: Side, path: string, was: Stats, is: Stats): Promise<Aspect[]> {
+  return await differences(hostPath(a, path), hostPath(b, path), was, is);
+}
+
+/** In what two paths of two trees differ, but for extended attributes. Nothing on the way to them is a link. */
+export async function differences(old: Buffer, now: Buffer, was: Stats, is: Stats): Promise<Aspect[]> {
   const type = typeOf(is);
   if (typeOf(was) !== type) return ['type'];
   const aspects: Aspect[] = [];
   if ((was.mode & 0o7777) !== (is.mode & 0o7777) && type !== 'link') aspects.push('mode');
   if (was.uid !== is.uid || was.gid !== is.gid) aspects.push('owner');
   if (type.endsWith('device') && was.rdev !== is.rdev) aspects.push('device');
-  if (type === 'link' && !(await target(a, path)).equals(await target(b, path))) aspects.push('target');
+  if (type === 'link' && !(await target(old)).equals(await target(now))) aspects.push('target');
   if (type === 'file') {
     if (was.size !== is.size) aspects.push('size');
-    else if (!(await sameContent(hostPath(a, path), hostPath(b, path)))) aspects.push('content');
+    else if (!(await sameContent(old, now))) aspects.push('content');
   }
   return aspects;
 }
@@ -151,8 +156,8 @@ async function statIfThere(side: Side, path: string): Promise<Stats | undefined>
   });
 }
 
-async function target(side: Side, path: string): Promise<Buffer> {
-  return await readlink(hostPath(side, path), { encoding: 'buffer' });
+async function target(path: Buffer): Promise<Buffer> {
+  return await readlink(path, { encoding: 'buffer' });
 }
 
 function hostPath(side: Side, path: string): Buffer {

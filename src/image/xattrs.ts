@@ -15,10 +15,16 @@ const fail = defineErrors('xattrs', {
 /** Overlayfs's own; they tell how layers stack, not what is in the tree. */
 const OWN = /^(trusted|user)\.overlay\./;
 
+/** A tree that can be read by programs: of a sandbox, or one that stands on this host, where nobody changes it. */
+export interface Readable {
+  merged: string;
+  namespace: Pick<Sandbox['namespace'], 'run'>;
+}
+
 /** Of paths that exist on both sides (latin1 strings below the roots), those whose attributes differ. */
 export async function differingXattrs(
-  a: Sandbox,
-  b: Sandbox,
+  a: Readable,
+  b: Readable,
   paths: string[],
   signal?: AbortSignal,
 ): Promise<Set<string>> {
@@ -28,7 +34,7 @@ export async function differingXattrs(
 }
 
 /** A hash of all attributes by path; paths without any are left out. */
-async function read(tree: Sandbox, paths: string[], signal?: AbortSignal): Promise<Map<string, string>> {
+async function read(tree: Readable, paths: string[], signal?: AbortSignal): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   let path = '';
   let lines: string[] = [];

@@ -38,7 +38,7 @@ async function linked(upper: string, signal?: AbortSignal): Promise<string[][]> 
 }
 
 /** Entries below `top`, each with a function that says that what is in it shall come, too. Paths are bytes as latin1. */
-async function* walk(
+export async function* walk(
   top: string,
   signal?: AbortSignal,
 ): AsyncGenerator<{ path: string; info: BigIntStats; enter: () => void }> {

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { LogFile } from './logfile.ts';
 import { defineErrors, type SlipwayError } from './errors.ts';
@@ -90,6 +90,19 @@ export function cleanEnvironment(extra: Record<string, string> = {}): Record<str
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const child = start(argv, options);
   return await child.done;
+}
+
+/** As {@link run}; standard output as it came: names of files are bytes. */
+export async function runBytes(argv: readonly string[], options: RunOptions = {}): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  await run(argv, { ...options, stdout });
+  return Buffer.concat(chunks);
 }
 
 export interface Child {

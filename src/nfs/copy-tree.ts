@@ -1,11 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isBtrfs } from './kinds/btrfs.ts';
+import { subvolumes } from './kinds/subvolumes.ts';
 import type { Sandbox } from '../system/sandbox.ts';
 
-/** The directory that becomes the root of a tree. */
+/** The directory that becomes the root of a tree: a subvolume where that can be, of which snapshots can be made. */
 export async function makeRoot(directory: string): Promise<string> {
   const root = join(directory, 'root');
-  await mkdir(root, { mode: 0o755 });
+  const library = (await isBtrfs(directory)) ? await subvolumes() : undefined;
+  if (library) library.create(directory, 'root');
+  else await mkdir(root, { mode: 0o755 });
   return root;
 }
 

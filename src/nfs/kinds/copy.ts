@@ -1,27 +1,45 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../system/process.ts';
 import { removeTree } from '../remove-tree.ts';
 import { applyChanges } from './apply.ts';
-import { bindEntry, comparedChanges } from './plain.ts';
 import type { TreeKind } from './kind.ts';
+import { bindEntry, bytesOf, copiedBetween, difference, upperOf } from './plain.ts';
 
-/** `data`: `root`. */
+/** What the two kinds that copy have in common. `data`: `root`, and the files `from` and `to`. @param how of cp(1) */
+export const copying = (
+  how: string,
+): Pick<TreeKind, 'create' | 'entry' | 'changes' | 'sizes' | 'remove'> => ({
+  async create(all, base, context) {
+    const { changes, signal } = context;
+    for (const data of all) {
+      await mkdir(data, { mode: 0o700 });
+      const root = join(data, 'root');
+      await writeFile(join(data, 'from'), '');
+      const keep = ['--archive', '--preserve=xattr', '--sparse=auto', how, '--no-target-directory'];
+      await run(['cp', ...keep, '--', base, root], { signal });
+      await writeFile(join(data, 'to'), '');
+      if (changes !== undefined) await applyChanges(changes, root, context);
+    }
+  },
+  entry: bindEntry,
+  async changes(data, base, context) {
+    const root = join(data, 'root');
+    const found = await difference(root, base, await copiedBetween(data), context.signal);
+    return await upperOf(root, found, context);
+  },
+  async sizes(all, base, signal) {
+    const sizes: number[] = [];
+    for (const data of all)
+      sizes.push(bytesOf(await difference(join(data, 'root'), base, await copiedBetween(data), signal)));
+    return sizes;
+  },
+  remove: removeTree,
+});
+
 export const copy: TreeKind = {
   name: 'copy',
   description: 'a whole copy of the tree for each node',
   unusable: async () => undefined,
-  async create(all, base, { changes, signal }) {
-    for (const data of all) {
-      await mkdir(data, { mode: 0o700 });
-      const root = join(data, 'root');
-      await run(['cp', '--archive', '--preserve=xattr', '--no-target-directory', '--', base, root], {
-        signal,
-      });
-      if (changes !== undefined) await applyChanges(changes, root, signal);
-    }
-  },
-  entry: bindEntry,
-  changes: comparedChanges,
-  remove: async (data) => await removeTree(data),
+  ...copying('--reflink=auto'),
 };

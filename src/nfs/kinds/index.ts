@@ -1,12 +1,14 @@
 import type { Installation } from '../../system/config.ts';
 import { fail } from '../errors.ts';
 import type { KindName } from '../records.ts';
+import { btrfs } from './btrfs.ts';
 import { copy } from './copy.ts';
 import type { TreeKind } from './kind.ts';
 import { overlay } from './overlay.ts';
+import { reflink } from './reflink.ts';
 
 /** All kinds, the one that is tried first at the top. */
-const all: readonly TreeKind[] = [overlay, copy];
+const all: readonly TreeKind[] = [btrfs, overlay, reflink, copy];
 
 /** By name. */
 export const kinds: Readonly<Record<KindName, TreeKind>> = Object.fromEntries(

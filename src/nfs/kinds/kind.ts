@@ -13,8 +13,9 @@ export interface KindContext {
 /** Changes of a node against the tree that it stands on. */
 export interface NodeChanges extends AsyncDisposable {
   /**
-   * An upper directory for overlayfs: whiteouts, opaque directories, and no other attribute of overlayfs. For
-   * reading, inside of a sandbox only: all in it is the node's. May be the tree's own.
+   * An upper directory for overlayfs, for reading inside of a sandbox only: all in it is the node's. May be the tree's
+   * own, below `data`: then the node may be writing in it, and it has whatever attributes overlayfs keeps. Else
+   * nobody does, and it has none but opaque directories. See changes/freeze.ts.
    */
   upper: string;
 }
@@ -36,6 +37,8 @@ export interface TreeKind {
   entry(data: string, base: string, at: string, store: string): TableEntry;
   /** What it differs in from `base`. Works while it is attached, and while the node is up (then as of now). */
   changes(data: string, base: string, context: KindContext): Promise<NodeChanges>;
+  /** What these changes take up on the disk, bytes, in the order of `data`. All stand on the same base. */
+  sizes(data: readonly string[], base: string, signal?: AbortSignal): Promise<number[]>;
   /** Removes `data`, whole or half made, or gone. It is not mounted. */
   remove(data: string): Promise<void>;
 }

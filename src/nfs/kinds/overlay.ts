@@ -1,6 +1,7 @@
 /** What a node changes lies in a directory over the shared tree. Kernel documentation, filesystems/overlayfs */
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { run } from '../../system/process.ts';
 import { EXPORTED } from '../attach.ts';
 import { removeTree } from '../remove-tree.ts';
 import { copyChanges } from './apply.ts';
@@ -35,5 +36,14 @@ export const overlay: TreeKind = {
     return { source: `slipway:${here}`, target: at, type: 'overlay', options };
   },
   changes: async (data) => ({ upper: join(data, 'upper'), async [Symbol.asyncDispose]() {} }),
-  remove: async (data) => await removeTree(data),
+  async sizes(all, _base, signal) {
+    const input = all.map((data) => `${join(data, 'upper')}\0`).join('');
+    const argv = ['du', '--summarize', '--block-size=1', '--files0-from=-'];
+    // 1: something went while it was looked at.
+    const { stdout } = await run(argv, { input, okCodes: [0, 1], signal });
+    const lines = stdout.split('\n').map((line) => line.split('\t'));
+    const found = new Map(lines.map(([size, path]) => [path, Number(size)]));
+    return all.map((data) => found.get(join(data, 'upper')) ?? 0);
+  },
+  remove: removeTree,
 };

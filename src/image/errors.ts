@@ -86,7 +86,7 @@ export const fail = defineErrors('image', {
   'in-use': {
     what: '{ref} is assigned to {nodes}',
     why: 'Those nodes could not boot any more.',
-    todo: 'Give them another image first: slipway boot set -n NODES -i IMAGE.',
+    todo: 'Give them another image first: slipway boot set -n NODES -i IMAGE. Trees in mode nfs, too: slipway nfs refresh, slipway nfs rm.',
   },
   'being-made': {
     what: '{name} is in creation',

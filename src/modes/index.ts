@@ -3,9 +3,10 @@ import { closest } from '../system/closest.ts';
 import { demo } from './demo.ts';
 import { livenet } from './livenet.ts';
 import type { Mode } from './mode.ts';
+import { nfs } from './nfs.ts';
 import { ram } from './ram.ts';
 
-const all: Mode[] = [ram, livenet, demo];
+const all: Mode[] = [ram, livenet, nfs, demo];
 
 /** All modes; a new one is added above, or comes from outside: outside.ts. */
 export const modes: readonly Mode[] = all;

@@ -22,7 +22,8 @@ function published() {
 describe.each(modes)('mode $name', (mode) => {
   test('is found by its name and says it in node.conf', () => {
     expect(findMode(mode.name)).toBe(mode);
-    const conf = mode.nodeConf({ image: published(), installation, node: { name: 'n1' } });
+    const kept = { own: { path: '/srv/slipway/nodes/compute/n1' }, host: '192.0.2.1' };
+    const conf = mode.nodeConf({ image: published(), installation, node: { name: 'n1' }, ...kept });
     expect(conf.filter(([key]) => key === 'mode')).toEqual([['mode', mode.name]]);
   });
 
@@ -30,7 +31,8 @@ describe.each(modes)('mode $name', (mode) => {
     await using t = await testCatalog();
     const context = { image: published(), installation, catalog: t.catalog, options: {}, sink: silent };
     mode.check(context.image);
-    if (mode.name !== 'livenet') {
+    // The others work on images that are there: test/livenet.test.ts, test/nfs-boot.test.ts.
+    if (['ram', 'demo'].includes(mode.name)) {
       await mode.publish(context);
       await mode.publish(context);
     }

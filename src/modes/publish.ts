@@ -113,7 +113,10 @@ export async function republish(
   options: PublishOptions,
 ): Promise<(generation: Generation) => Promise<void>> {
   const made: [Mode, Made][] = [];
+  // What is no blob belongs to the generation: it is made for the new one.
+  const later = (image.published ?? []).filter(({ blobs }) => Object.keys(blobs).length === 0);
   for (const previous of image.published ?? []) {
+    if (later.includes(previous)) continue;
     const mode = findMode(previous.mode);
     const taken = Object.fromEntries(mode.takes.map((key) => [key, options[key]]));
     const one = await withDisk(publisher, () =>
@@ -123,6 +126,7 @@ export async function republish(
   }
   return async (generation) => {
     for (const [mode, one] of made) await record(publisher, generation, mode, one);
+    await follow(publisher, { ...image, published: later }, generation);
   };
 }
 
@@ -141,12 +145,7 @@ export async function follow(
     if (!mode.follows || previous.image === generation.digest) continue;
     const label = `${generation.name}:${generation.generation}`;
     const image = await publisher.catalog.resolve(label);
-    // A size that was that of the image follows the image; one that was asked for stays.
-    const { size, filesystem } = previous.options;
-    const own = typeof size === 'string' && parseSize(size) === before?.config.size;
-    const options = Object.fromEntries(
-      Object.entries({ size: own ? undefined : size, filesystem }).filter(([, value]) => value !== undefined),
-    );
+    const options = keptOptions(mode, previous, before?.config.size);
     try {
       await task(publisher.sink, `publish ${label} in mode ${mode.name}`, async () => {
         const made = await withDisk(publisher, () => mode.publish({ ...publisher, image, options }));
@@ -158,6 +157,16 @@ export async function follow(
       publisher.sink({ event: 'notice', level: 'warning', message });
     }
   }
+}
+
+/** What it was asked for. A size that was that of the image follows the image. */
+function keptOptions(mode: Mode, { options }: Publication, size?: number): PublishOptions {
+  const own = typeof options['size'] === 'string' && parseSize(options['size']) === size;
+  return Object.fromEntries(
+    mode.takes.flatMap((key) =>
+      options[key] === undefined || (key === 'size' && own) ? [] : [[key, options[key]]],
+    ),
+  );
 }
 
 function publicationIn(image: Resolved, mode: Mode): Publication | undefined {

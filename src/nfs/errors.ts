@@ -6,6 +6,11 @@ export const fail = defineErrors('nfs', {
     why: 'In mode nfs each node has a root of its own on the server.',
     todo: 'Make one: slipway nfs add -n {node} -i {image}.',
   },
+  'no-address': {
+    what: 'Nodes cannot be told the address of the NFS server',
+    why: 'They reached this server by a name, and the kernel mounts its root from an IPv4 address.',
+    todo: 'Add it to nfs.addresses in config.yml.',
+  },
   'no-store': {
     what: 'Trees for NFS cannot be kept in {path}',
     why: '{reason}',
@@ -124,5 +129,30 @@ export const fail = defineErrors('nfs', {
     what: 'Pushing to {path} on {host} failed',
     why: 'The last output of ssh or rsync is below. Trees that were there are as they were.',
     todo: 'Mend what it complains about and run the command again: it goes on where it stopped.',
+  },
+  'bad-ledger': {
+    what: '{file} cannot be read',
+    why: 'It says which number each export has. Nodes that are up name their files by it: with other numbers they would read those of others.',
+    todo: 'Take it from a backup. If no node is up that has its root here: remove it, then slipway nfs exports --apply.',
+  },
+  'too-many-exports': {
+    what: '{count} exports are wanted, but {max} is the most',
+    why: 'NFS servers number them with 16 bits. Nothing was changed.',
+    todo: 'Remove trees of nodes that are not needed any more: slipway nfs rm. Or use a second server.',
+  },
+  'no-kernel-server': {
+    what: 'There is no NFS server: the program exportfs is not installed',
+    why: 'nfs.server is kernel, whose tools are in nfs-kernel-server (Debian, SUSE) or nfs-utils (RHEL-like). Trees stay as they are; nothing is exported.',
+    todo: 'Install that package, then run: slipway nfs exports --apply. Or set nfs.server to ganesha, or to off if you export by yourself.',
+  },
+  'not-exported': {
+    what: '{what} {problem}',
+    why: 'exportfs did not do it; what it says stands below. Everything else is exported as it should be.',
+    todo: 'Mend what it complains about, which may be a line of another file in /etc/exports.d, then: slipway nfs exports --apply.',
+  },
+  'not-admitted': {
+    what: 'Node {node} cannot mount what is its own from {client}',
+    why: '{reason}.',
+    todo: 'See: slipway nfs exports. Where the registry has the wrong address: slipway node set {node} --address {client}.',
   },
 });

@@ -6,7 +6,9 @@ import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Generation, InUse } from '../image/types.ts';
 import { DEFAULT_MODE, findMode, modes } from '../modes/index.ts';
+import { listNodeTrees, type NodeTree } from '../nfs/records.ts';
 import type { Installation } from '../system/config.ts';
+import type { Paths } from '../system/paths.ts';
 import type { Actor } from './entry.ts';
 import { edited } from './edit.ts';
 import { fail } from './errors.ts';
@@ -82,7 +84,7 @@ export interface BootView {
   mode?: string;
   /** What it boots instead of the image, if anything. */
   boot?: string;
-  /** What the reference means now; nothing if it means nothing any more. */
+  /** What the reference means now, for this node; nothing if it means nothing any more. */
   generation?: Pick<Generation, 'name' | 'generation' | 'digest' | 'state'>;
   /** The newest session. */
   last?: SessionView;
@@ -93,20 +95,33 @@ export interface BootView {
 /** One node, with all boots that are remembered. @throws SlipwayError `node/unknown` */
 export async function showBoot(
   db: Db,
-  catalog: Pick<Catalog, 'find'>,
+  catalog: Pick<Catalog, 'find' | 'resolve'>,
   name: string,
+  installation?: Installation,
 ): Promise<BootView & { history: SessionView[] }> {
   const node = await showNode(db, name);
   const history = await sessionsOf(db, node.id);
-  return { ...view(node, await meaning(catalog, node.image), history[0]), history };
+  const own = await ownMeaning(catalog, node, installation);
+  return { ...view(node, own ?? (await meaning(catalog, node.image)), history[0]), history };
+}
+
+/** Where the mode keeps another generation for the node: that one. */
+async function ownMeaning(
+  catalog: Pick<Catalog, 'find' | 'resolve'>,
+  node: Node,
+  installation?: Installation,
+): Promise<Generation | undefined> {
+  if (node.image === undefined || !modes.find(({ name }) => name === node.mode)?.own) return undefined;
+  const planning = { images: catalog, installation };
+  return (await makePlan(planning, node, node.image, node.mode).catch(() => undefined))?.image.generation;
 }
 
 /**
  * For the catalog's rm and gc: which nodes need a generation. A node counts that is
  * assigned to it by whatever reference, as that is understood now, and a node
- * that boots it at this moment, whatever it will boot next.
+ * that boots it at this moment, whatever it will boot next, and one whose tree for mode nfs stands on it.
  */
-export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'>): InUse {
+export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'> & { paths?: Paths }): InUse {
   // Asked for one generation after the other: the nodes are read once, as long as the registry stays.
   let known: { revision: number; byImage: Map<string, string[]> } | undefined;
   const nodesByImage = async () => {
@@ -122,6 +137,13 @@ export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'>): InUse 
     known = { revision: now, byImage };
     return byImage;
   };
+  const trees = new Map<string, Promise<NodeTree[]>>();
+  const treesOf = async (image: string) => {
+    if (!catalog.paths) return [];
+    const found = trees.get(image) ?? listNodeTrees(catalog.paths, image);
+    trees.set(image, found);
+    return await found;
+  };
   return async ({ name, generation, digest }) => {
     const names = new Set<string>();
     for (const [image, nodes] of await nodesByImage()) {
@@ -130,6 +152,7 @@ export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'>): InUse 
     }
     for (const pinned of await pinnedNow(db, keepsReading))
       if (pinned.digest === digest && pinned.image === `${name}:${generation}`) names.add(pinned.node);
+    for (const tree of await treesOf(name)) if (tree.generation === generation) names.add(tree.node);
     return [...names];
   };
 }

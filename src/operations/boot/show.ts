@@ -21,10 +21,10 @@ export const bootShow = operation({
       .object({ ...Generation.shape })
       .pick({ name: true, generation: true, digest: true, state: true })
       .optional()
-      .describe('What the reference means now'),
+      .describe('What the reference means now, for this node'),
     last: Session.optional(),
     stale: z.boolean().optional().describe('Whether the next boot brings something else'),
     history: z.array(Session),
   }),
-  run: async ({ db, catalog }, { node }) => await showBoot(db, catalog, node),
+  run: async ({ db, catalog, installation }, { node }) => await showBoot(db, catalog, node, installation),
 });

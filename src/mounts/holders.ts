@@ -31,6 +31,17 @@ export async function holders(directory: string): Promise<Holder[]> {
   return found;
 }
 
+/** Processes that stand in a directory of this mount namespace, such as a mount point. */
+export async function standingIn(directory: string): Promise<Holder[]> {
+  const found: Holder[] = [];
+  for (const entry of await readdir('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isSafeInteger(pid) || pid === process.pid) continue;
+    if (await standsIn(pid, directory)) found.push({ pid, command: await commandOf(pid) });
+  }
+  return found;
+}
+
 /** This process or one that it comes from: they cannot be ended for the sake of a command of theirs. */
 export async function ownHolder(found: readonly Holder[]): Promise<Holder | undefined> {
   for (let pid = process.pid; pid > 0; pid = await parentOf(pid)) {

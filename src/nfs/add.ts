@@ -7,6 +7,7 @@ import { task } from '../system/events.ts';
 import { attach } from './attach.ts';
 import { nodeEntry } from './entries.ts';
 import { fail } from './errors.ts';
+import { reconcileExports } from './exports/reconcile.ts';
 import { makeTree } from './golden.ts';
 import { kindFor } from './kinds/index.ts';
 import type { TreeKind } from './kinds/kind.ts';
@@ -29,8 +30,8 @@ export interface Added {
 
 /**
  * Gives each node a tree of its own, all or none; makes the tree of the generation where it is missing. When this
- * returns they are mounted where they are exported from.
- * @throws SlipwayError `image/…` of the reference, `nfs/other-base`, `nfs/no-kind`, `nfs/no-space`, `nfs/not-mounted`
+ * returns they are exported, to addresses of the registry.
+ * @throws SlipwayError `image/…` of the reference, `nfs/other-base`, `nfs/no-kind`, `nfs/no-space`, `nfs/not-mounted`, and of exports
  */
 export async function addNodeTrees(
   context: NodesContext,
@@ -115,11 +116,12 @@ async function undo(
   }
 }
 
-/** @throws SlipwayError `nfs/not-mounted` */
+/** Where the NFS server finds them, and exported. @throws SlipwayError `nfs/not-mounted`, and of exports */
 async function mount(context: NodesContext, trees: readonly NodeTree[]): Promise<void> {
   const { paths } = context.installation;
   const entries = trees.map((tree) => nodeEntry(paths, tree));
   const { failed, output } = await attach(paths, entries, context.signal);
   const [path] = failed;
   if (path !== undefined) throw fail('not-mounted', { count: failed.length, path }, { output });
+  await reconcileExports(context.installation, context.db, context.sink, context.signal);
 }

@@ -1,5 +1,5 @@
 /** After a restart: everything is mounted that records name, and what was left half made is removed. */
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBelow } from '../mounts/mountinfo.ts';
 import type { Installation } from '../system/config.ts';
@@ -8,13 +8,16 @@ import { type Sink, task } from '../system/events.ts';
 import { tryLock } from '../system/lock.ts';
 import { NAME } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
+import { reconcileWork } from '../system/workdir.ts';
 import { attach, detach, mountedAt } from './attach.ts';
 import { nodeEntry, stateEntry, treeEntry } from './entries.ts';
 import { fail } from './errors.ts';
+import { reconcileExports } from './exports/reconcile.ts';
 import { sweepTrees } from './golden.ts';
 import { nodesLock, sweepNodes } from './nodes.ts';
 import { listNodeTrees, listTrees } from './records.ts';
-import { realpath } from 'node:fs/promises';
+import { removeTree } from './remove-tree.ts';
+import { inStore } from './work.ts';
 
 export interface Up {
   /** What there is. */
@@ -31,15 +34,15 @@ export interface Up {
  * Does nothing to what is as it should be.
  * @throws SlipwayError `nfs/not-mounted`, after everything else was mounted
  */
-export async function up(
-  installation: Installation,
-  sink: Sink,
-  signal?: AbortSignal,
-  _db?: Db,
-): Promise<Up> {
+export async function up(installation: Installation, sink: Sink, signal?: AbortSignal, db?: Db): Promise<Up> {
   const { paths } = installation;
   return await task(sink, 'mount trees for NFS', async ({ end }) => {
-    const removed = [...(await sweepTrees(paths)), ...(await sweepImages(paths))];
+    const removed = [
+      ...(await sweepTrees(paths)),
+      ...(await sweepImages(paths)),
+      ...(await sweepProbes(paths)),
+    ];
+    removed.push(...(await reconcileWork(inStore(paths))));
     const [trees, nodes, state] = [
       await listTrees(paths),
       await listNodeTrees(paths),
@@ -58,6 +61,7 @@ export async function up(
       const message = `${busy.length} mount points belong to nothing any more and are still in use, such as ${busy[0]}`;
       sink({ event: 'notice', level: 'warning', message });
     }
+    await reconcileExports(installation, db, sink, signal);
     const [path] = failed;
     if (path !== undefined) throw fail('not-mounted', { count: failed.length, path }, { output });
     end.detail = `${entries.length} of which ${mounted.length} were not`;
@@ -93,6 +97,20 @@ async function others(paths: Paths, wanted: ReadonlySet<string>): Promise<string
     .map((at) => paths.exports + at.slice(top.length))
     .filter((at) => !wanted.has(at))
     .toReversed();
+}
+
+/** Directories in which it was tried what the file system can do. Who tries holds no lock: it takes a second. */
+async function sweepProbes({ nfs }: Paths): Promise<string[]> {
+  const removed: string[] = [];
+  for (const entry of await readdir(nfs).catch(() => [] as string[])) {
+    if (!entry.startsWith('.tmp-probe-')) continue;
+    const path = join(nfs, entry);
+    const info = await lstat(path).catch(() => undefined);
+    if (!info || Date.now() - info.mtimeMs < 60_000) continue;
+    await removeTree(path);
+    removed.push(path);
+  }
+  return removed;
 }
 
 /** An image that somebody works on right now is left to them. */

@@ -1,0 +1,118 @@
+import { realpath, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { foldBriefly } from '../nodeset/fold.ts';
+import { standingIn } from '../mounts/holders.ts';
+import { closest } from '../system/closest.ts';
+import { task } from '../system/events.ts';
+import { checkName } from '../system/names.ts';
+import type { Paths } from '../system/paths.ts';
+import { attach, detach } from './attach.ts';
+import { bootedFrom } from './booted.ts';
+import { nodeEntry } from './entries.ts';
+import { fail } from './errors.ts';
+import { reconcileExports } from './exports/reconcile.ts';
+import { kinds } from './kinds/index.ts';
+import { lockNodes, sweepNodes, type NodesContext } from './nodes.ts';
+import { listNodeTrees, type NodeTree } from './records.ts';
+import { removeTree } from './remove-tree.ts';
+import { exportedNode, nodeData, nodeDirectory } from './store.ts';
+
+export interface Removed {
+  image: string;
+  removed: string[];
+}
+
+/**
+ * Takes the trees of nodes away, with what the nodes changed and what was saved of it, all or none: first their
+ * records, so that nobody gets them any more, then exports, mounts and data. Of an image that is not there
+ * any more, too.
+ * @param ref name of the image; what stands behind a colon does not matter
+ * @throws SlipwayError `nfs/not-in-image`, `nfs/booted`, `nfs/busy`
+ */
+export async function removeNodeTrees(
+  context: Omit<NodesContext, 'catalog'>,
+  ref: string,
+  nodes: readonly string[],
+  { force = false }: { force?: boolean } = {},
+): Promise<Removed> {
+  const { installation, db, sink } = context;
+  const { paths } = installation;
+  const image = checkName('Image', ref.split(':', 1)[0] ?? '');
+  using _ = await lockNodes(context, image, `removing trees of ${image}`);
+  const trees = await chosen(context, image, nodes);
+  if (!force && db) {
+    const booted = await bootedFrom(db, image, trees.map(({ node }) => node)); // prettier-ignore
+    if (booted.length > 0) throw fail('booted', { nodes: foldBriefly(booted), image });
+  }
+  await task(sink, `remove ${trees.length} trees of ${image}`, async () => {
+    await release(context, image, trees, force);
+    for (const tree of trees) {
+      await kinds[tree.kind].remove(nodeData(paths, tree));
+      await removeTree(nodeDirectory(paths, image, tree.node));
+    }
+    await sweepNodes(paths, image);
+  });
+  return { image, removed: trees.map(({ node }) => node) };
+}
+
+/** @throws SlipwayError `nfs/not-in-image` naming those that have none */
+export async function chosen(
+  { installation: { paths } }: Pick<NodesContext, 'installation'>,
+  image: string,
+  nodes: readonly string[],
+): Promise<NodeTree[]> {
+  const have = new Map((await listNodeTrees(paths, image)).map((tree) => [tree.node, tree]));
+  const unique = [...new Set(nodes)];
+  const missing = unique.filter((node) => !have.has(node));
+  if (missing.length > 0) {
+    const others = (await listNodeTrees(paths)).filter(({ node }) => missing.includes(node));
+    const images = [...new Set(others.map((tree) => tree.image))];
+    const near = closest(missing[0] ?? '', [...have.keys()]);
+    const hint =
+      images.length > 0 ? `They have one of ${images.join(', ')}. ` : near ? `Did you mean ${near}? ` : '';
+    throw fail('not-in-image', { nodes: foldBriefly(missing), image, near: hint });
+  }
+  return unique.flatMap((node) => have.get(node) ?? []);
+}
+
+/** Neither recorded nor exported nor mounted any more. What is in use is put back as it was. @throws SlipwayError `nfs/busy` */
+async function release(
+  { installation, db, sink, signal }: Omit<NodesContext, 'catalog'>,
+  image: string,
+  trees: readonly NodeTree[],
+  force: boolean,
+): Promise<void> {
+  const { paths } = installation;
+  const record = (node: string) => join(nodeDirectory(paths, image, node), 'node.json');
+  const aside = (node: string) => join(nodeDirectory(paths, image, node), '.tmp-removed');
+  try {
+    for (const { node } of trees) await rename(record(node), aside(node));
+    await reconcileExports(installation, db, sink, signal);
+    const points = trees.map(({ node }) => exportedNode(paths, image, node));
+    const busy = await detach(points, { lazy: force });
+    if (busy.length > 0) throw await busyError(paths, image, busy);
+  } catch (error) {
+    // By a rename: that takes no space.
+    for (const { node } of trees) await rename(aside(node), record(node)).catch(() => {});
+    await attach(
+      paths,
+      trees.map((tree) => nodeEntry(paths, tree)),
+    );
+    await reconcileExports(installation, db, sink).catch(() => {});
+    throw error;
+  }
+}
+
+async function busyError(paths: Paths, image: string, busy: readonly string[]): Promise<Error> {
+  const [first = ''] = busy;
+  const inside = (await standingIn(await realpath(first))).slice(0, 5);
+  const list = inside.map(({ pid, command }) => `${pid} (${command})`).join(', ');
+  return fail('busy', {
+    image,
+    nodes: foldBriefly(busy.map((at) => basename(at))),
+    holders:
+      inside.length > 0
+        ? `These processes work in ${first}: ${list}. Nothing was removed.`
+        : `No process works in ${first}; the NFS server may hold it. Nothing was removed.`,
+  });
+}

@@ -76,7 +76,7 @@ sw_conf_load() {
     read -r sw_cmdline </proc/cmdline
     sw_node='' sw_hostname='' sw_machine_id='' sw_session='' sw_token='' sw_servers=''
     sw_report='' sw_syslog='' sw_following='' sw_image='' sw_mac='' sw_live='' sw_mode=ram sw_overlay='tmpfs 50%' sw_attempts=8 sw_refresh=''
-    sw_nfs='' sw_nfs_options='' sw_writable=all sw_state=none sw_state_nfs='' sw_rw_label='' sw_state_label=''
+    sw_nfs='' sw_nfs_options='' sw_writable='' sw_state='' sw_disks='' sw_state_nfs='' sw_rw_label='' sw_state_label=''
     sw_trap=$(sw_arg slipway.trap "$sw_cmdline") && sw_is_action "$sw_trap" || sw_trap=shell
     [ -r "$SW_ETC/node.conf" ] || return 1
     while IFS= read -r line || [ -n "$line" ]; do

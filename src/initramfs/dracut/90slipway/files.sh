@@ -56,6 +56,25 @@ sw_is_ours() {
     case $1/ in /proc/* | /sys/* | /dev/* | /run/slipway/* | /run/ | //) ;; *) return 1 ;; esac
 }
 
+# sw_kept KIND MODE UID GID PATH - a root that lasts has one like this of an earlier boot;
+# what it holds is compared by whoever asks. A boot writes only what is new.
+sw_kept() {
+    [ "$sw_mode" = nfs ] || return 1
+    if [ "$1" = link ]; then
+        [ -L "$5" ]
+        return
+    fi
+    [ -f "$5" ] && [ ! -L "$5" ] && [ "$(stat -c '%a %u %g' "$5")" = "$(printf %o $((0$2))) $3 $4" ]
+}
+
+sw_same() { # KIND PATH CONTENT
+    if [ "$1" = link ]; then
+        [ "$(readlink "$2")" = "$(cat "$3")" ]
+    else
+        [ "$(sha256sum <"$2")" = "$(sha256sum <"$3")" ]
+    fi
+}
+
 sw_write() { # KIND MODE UID GID CONTENT NEW
     (
         set -C # opens with O_EXCL, which follows no link
@@ -93,9 +112,9 @@ sw_lay() {
         return 1
     fi
     sw_at "$dir/$name"
-    to=$sw_path
-    sw_wrote "$dir/$name"
+    to=$sw_path at=$dir/$name
     if [ "$1" = absent ]; then
+        sw_wrote "$at"
         { [ ! -e "$to" ] && [ ! -L "$to" ]; } || sw_why=$(rm -rf "$to" 2>&1)
         return
     fi
@@ -107,6 +126,8 @@ sw_lay() {
     dir=$sw_path
     [ -d "$dir" ] || sw_why=$(umask 022 && mkdir -p "$dir" 2>&1) || return 1
     sw_owner /etc/passwd "$3" && uid=$sw_id && sw_owner /etc/group "$4" || return 1
+    ! { sw_kept "$1" "$2" "$uid" "$sw_id" "$to" && sw_same "$1" "$to" "$SW_FILES/$5"; } || return 0
+    sw_wrote "$at"
     sw_why=$(sw_write "$1" "$2" "$uid" "$sw_id" "$SW_FILES/$5" "$dir/.slipway-new" 2>&1 &&
         mv -fT "$dir/.slipway-new" "$to" 2>&1)
 }

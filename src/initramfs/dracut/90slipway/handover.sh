@@ -4,27 +4,33 @@
 # The image is not ours to trust: names below it are looked at without following
 # links, and a link in the place of a file we write is replaced by the file.
 
-# sw_put FILE MODE <content - below the new root's /etc
+# Of slipway-boot.nmconnection
+SW_NM_UUID=3f0a4a5c-8f0e-4e5b-9a3d-5c1197b00791
+
+# sw_put FILE MODE LINE - below the new root's /etc
 sw_put() {
     etc=$SW_NEWROOT/etc
     if [ -L "$etc" ] || [ ! -d "$etc" ]; then
         sw_say "the image's /etc is no directory; $1 not written"
         return
     fi
+    ! sw_kept file "$2" 0 0 "$etc/$1" || [ "$(cat "$etc/$1")" != "$3" ] || return 0
     if [ -e "$etc/.slipway.$1" ] || [ -L "$etc/.slipway.$1" ]; then rm -rf "$etc/.slipway.$1"; fi
     # noclobber opens with O_EXCL, which follows no link either
-    (umask "$(printf %o $((0777 & ~$2)))" && set -C && cat >"$etc/.slipway.$1") &&
+    (umask "$(printf %o $((0777 & ~$2)))" && set -C && printf '%s\n' "$3" >"$etc/.slipway.$1") &&
         mv -fT "$etc/.slipway.$1" "$etc/$1"
     sw_wrote "/etc/$1"
 }
 
 sw_handover_identity() {
-    [ -z "$sw_hostname" ] || echo "$sw_hostname" | sw_put hostname 0644
-    [ -z "$sw_machine_id" ] || echo "$sw_machine_id" | sw_put machine-id 0444
-    # A link (to systemd-resolved's file) is the image's own decision.
-    conf=$SW_NEWROOT/etc/resolv.conf
-    if [ -n "$sw_dns" ] && [ ! -L "$conf" ] && [ ! -s "$conf" ]; then
-        echo "nameserver $sw_dns" | sw_put resolv.conf 0644
+    [ -z "$sw_hostname" ] || sw_put hostname 0644 "$sw_hostname"
+    [ -z "$sw_machine_id" ] || sw_put machine-id 0444 "$sw_machine_id"
+    # A link (to systemd-resolved's file), and what others wrote, is the image's own decision.
+    conf=$SW_NEWROOT/etc/resolv.conf by='# slipway: of the boot' first=''
+    [ -L "$conf" ] || [ ! -f "$conf" ] || read -r first <"$conf" || :
+    if [ -n "$sw_dns" ] && [ ! -L "$conf" ] && { [ ! -s "$conf" ] || [ "$first" = "$by" ]; }; then
+        sw_put resolv.conf 0644 "$by
+nameserver $sw_dns"
     fi
 }
 
@@ -38,8 +44,9 @@ sw_handover_run() {
 }
 
 # The address must stay as it is while the real root's network comes up; its
-# manager then renews the lease that iPXE got.
+# manager then renews the lease that iPXE got, as the same DHCP client.
 sw_handover_network() {
+    case $sw_mode in nfs | readonly) sw_handover_network_nfs ;; *) sw_handover_network_ram ;; esac
     cat >/run/systemd/network/10-slipway-boot.network <<EOF
 # The interface that this node booted from (slipway)
 [Match]
@@ -49,6 +56,10 @@ Type=ether
 [Network]
 DHCP=yes
 KeepConfiguration=yes
+IgnoreCarrierLoss=yes
+
+[DHCPv4]
+ClientIdentifier=mac
 
 [Link]
 RequiredForOnline=yes
@@ -58,6 +69,7 @@ EOF
         cat >/run/NetworkManager/system-connections/slipway-boot.nmconnection <<EOF
 [connection]
 id=slipway-boot
+uuid=$SW_NM_UUID
 type=ethernet
 autoconnect-priority=100
 
@@ -66,19 +78,47 @@ mac-address=$sw_mac
 
 [ipv4]
 method=auto
-may-fail=false
+dhcp-client-id=mac
+$sw_nm_ipv4
 
 [ipv6]
 method=auto
 EOF
     )
-    # Else NetworkManager leaves an interface that has an address to whoever gave it, and
-    # no lease is renewed. It asks anew, which a root in RAM does not mind.
+}
+
+# Else NetworkManager leaves an interface that has an address to whoever gave it, and
+# no lease is renewed. It asks anew, which a root in RAM does not mind.
+sw_handover_network_ram() {
+    sw_nm_ipv4=may-fail=false
     cat >/run/NetworkManager/conf.d/slipway-boot.conf <<EOF
 [device-slipway-boot]
 match-device=mac:$sw_mac
 keep-configuration=no
 EOF
+}
+
+# Under a root on NFS the address may never go, not for a moment, whatever DHCP says or
+# fails to say: whoever should bring it back could not be read any more.
+sw_handover_network_nfs() {
+    sw_nm_ipv4="address1=$sw_ip/$(sw_prefix "$sw_mask")${sw_gw:+,$sw_gw}
+may-fail=true
+dhcp-timeout=2147483647"
+    # NetworkManager takes over what it is said to have set up itself. Its own form of
+    # state, as its initrd leaves it: nm-initrd-generator(8), nm-config.c
+    mkdir -p /run/NetworkManager/devices /run/systemd/system/networking.service.d
+    read -r index <"/sys/class/net/$sw_nic/ifindex"
+    cat >"/run/NetworkManager/devices/$index" <<EOF
+[device]
+managed=true
+connection-uuid=$SW_NM_UUID
+EOF
+    cat >/run/NetworkManager/conf.d/slipway-boot.conf <<EOF
+[main]
+ignore-carrier+=mac:$sw_mac
+EOF
+    # ifupdown would take the interface down at shutdown, before the root.
+    printf '[Service]\nExecStop=\n' >/run/systemd/system/networking.service.d/slipway.conf
 }
 
 # Units for the real root. /run wins over the image's /usr/lib, not over its

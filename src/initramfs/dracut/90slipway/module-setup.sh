@@ -35,23 +35,26 @@ install() {
     local lib=/usr/lib/slipway file
 
     inst_multiple cat chmod chown cp cut fold ip kill ln mkdir mkfifo mount mv readlink rm rmdir sed seq setsid \
-        sha256sum sleep sort stat systemctl tail tee timeout tr umount losetup modprobe curl openssl
+        sha256sum sleep sort stat systemctl sync tail tee timeout tr umount losetup modprobe curl openssl blkid find
     # What a DHCP client, a shell for people and zram want, where there is one.
-    inst_multiple -o busybox dhclient dhcpcd ping less mkfs.ext4 mkfs.xfs journalctl dmesg
+    inst_multiple -o busybox dhclient dhcpcd ping less mkfs.ext4 mkfs.xfs e2fsck journalctl dmesg
     inst_multiple -o /etc/mke2fs.conf
     # curl by name (https, names of servers) and openssl's settings
     inst_libdir_file "libnss_dns*" "libnss_files*"
     inst_multiple -o /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
 
-    for file in slipway-lib conf say report log net fetch manifest nfs memory root files handover; do
+    for file in slipway-lib conf say report log net fetch manifest nfs memory root files handover readonly tables disks state; do
         inst_simple "$moddir/$file.sh" "$lib/$file.sh"
     done
     for file in slipway-root slipway-trap dhcp-lease; do
         inst_script "$moddir/$file.sh" "$lib/$file.sh"
     done
+    for file in rwtab statetab; do
+        inst_simple "$moddir/tables/$file" "$lib/tables/$file"
+    done
     inst_script "$moddir/slipway-retry.sh" /usr/bin/slipway-retry
     for file in slipway-ready.sh slipway-ready.service slipway-hostkeys.sh slipway-hostkeys.service \
-        slipway-refresh.sh slipway-refresh.service slipway-relabel.sh slipway-relabel.service; do
+        slipway-refresh.sh slipway-refresh.service slipway-relabel.sh slipway-relabel.service slipway-lock.service; do
         inst_simple "$moddir/node/$file" "$lib/node/$file"
     done
 

@@ -8,7 +8,7 @@ lib=/usr/lib/slipway
 umask 022
 mkdir -p /run/slipway
 
-for part in slipway-lib conf say report log net fetch manifest nfs memory root files handover; do
+for part in slipway-lib conf say report log net fetch manifest nfs memory root files handover readonly tables disks state; do
     # shellcheck source=/dev/null
     . "$lib/$part.sh"
 done
@@ -41,6 +41,7 @@ esac
 sw_handover_identity
 sw_handover_files
 sw_handover_refresh
+[ "$sw_mode" != readonly ] || sw_readonly
 sw_uptime
 sw_say "root is ready after $sw_up s"
 sw_note switch-root ''

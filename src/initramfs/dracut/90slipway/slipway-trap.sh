@@ -21,6 +21,11 @@ else
 fi
 
 case $code in
+    nfs-unreachable) hint="does the NFS server run, and may this node reach its port 2049 (version 3: 111 and that of mountd, too)? then slipway-retry" ;;
+    nfs-permission) hint="the server must export this path to this node's address, for mode nfs writable and with no_root_squash: 'slipway nfs exports'" ;;
+    nfs-path) hint="'slipway nfs exports' shows what nodes may mount; after a restart of the server 'slipway nfs up' brings the trees back" ;;
+    nfs-version) hint="have the server speak it, or set nfs.version in the server's config.yml" ;;
+    nfs-mount) hint="look at what the NFS server says, and at nfs.options in the server's config.yml" ;;
     net-* | *-unreachable) hint="check the network and the server; then slipway-retry" ;;
     manifest-signature) hint="the server's key is not the one that this node was given: check trusted.pem" ;;
     memory) hint="more RAM or a smaller image; nothing was downloaded" ;;

@@ -44,7 +44,7 @@ export const fail = defineErrors('nfs', {
   },
   booted: {
     what: 'Nodes {nodes} run from their tree of {image}',
-    why: 'They would lose their root, and with it whatever runs on them. Nothing was removed.',
+    why: 'They would lose their root, and with it whatever runs on them. Nothing was done.',
     todo: 'Shut them down first, or give --force.',
   },
   busy: {
@@ -154,5 +154,37 @@ export const fail = defineErrors('nfs', {
     what: 'Node {node} cannot mount what is its own from {client}',
     why: '{reason}.',
     todo: 'See: slipway nfs exports. Where the registry has the wrong address: slipway node set {node} --address {client}.',
+  },
+  changes: {
+    what: 'What node {node} changed in its tree of {image} cannot be read',
+    why: 'Nothing was done. The cause stands below; a node may also have made names that are too long, or a damaged disk.',
+    todo: 'Leave this node out, or drop its changes: slipway nfs refresh --drop -n {node} -i {image}.',
+  },
+  'no-base': {
+    what: '{ref}, on which the tree of {node} stands, is not in the catalog any more',
+    why: 'What the node changed is laid over that generation.',
+    todo: 'Refresh the node to a generation that there is: slipway nfs refresh -n {node} -i {image}. Then promote it.',
+  },
+  'no-changes': {
+    what: 'Node {node} has changed nothing that belongs into an image',
+    why: 'Caches, logs, host keys and what Slipway itself writes at a boot are left out. No generation was made.',
+    todo: 'See what there is: slipway nfs diff {node} -i {image} --all. With --keep-all everything is taken.',
+  },
+  'snapshot-exists': {
+    what: 'Node {node} has a snapshot {name} of {image} already',
+    why: 'A snapshot is never replaced.',
+    todo: 'Choose another name, or remove it: slipway nfs snapshot {node} -i {image} --rm {name}.',
+    exit: 2,
+  },
+  'no-snapshot': {
+    what: 'Node {node} has no snapshot {name} of {image}',
+    why: '{known}',
+    todo: 'See them: slipway nfs snapshot {node} -i {image} --list.',
+    exit: 2,
+  },
+  'no-snapshot-tree': {
+    what: 'The tree that snapshot {name} of {node} stands on is gone',
+    why: 'Its changes mean something only over that tree, and {ref} is not in the catalog any more.',
+    todo: 'Bring that generation back from an export or a registry: slipway image import, slipway image pull.',
   },
 });

@@ -17,6 +17,16 @@ export const fail = defineErrors('serve', {
     why: 'In full mode Slipway hands out addresses: on the wrong network that breaks it for everybody there.',
     todo: 'Name the interface: serve.interface in config.yml.',
   },
+  'no-ganesha': {
+    what: 'nfs-ganesha cannot run: {missing} is not installed',
+    why: 'nfs.server is ganesha, so the boot server runs it for the roots of nodes.',
+    todo: 'Install nfs-ganesha and nfs-ganesha-vfs (SUSE: nfs-ganesha alone), or set nfs.server to kernel or off in config.yml.',
+  },
+  'ganesha-twice': {
+    what: 'Another server runs nfs-ganesha for this installation',
+    why: 'Two of them cannot have one port.',
+    todo: 'Stop that one first.',
+  },
   'port-taken': {
     what: 'Cannot listen on {address} port {port}: {message}',
     why: 'Another program has the port, or it is not allowed.',

@@ -1,4 +1,4 @@
-/** `slipway serve`: the boot server with dnsmasq beside it. */
+/** `slipway serve`: the boot server with dnsmasq and an NFS server beside it. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -19,6 +19,7 @@ import { bootApp, type RequestLine } from './app.ts';
 import { startDnsmasq } from './dnsmasq.ts';
 import { fail } from './errors.ts';
 import { findFirmware } from './firmware.ts';
+import { startNfs } from './nfs.ts';
 import { startApi } from './start-api.ts';
 
 export interface ServeOptions {
@@ -43,7 +44,7 @@ export interface ServeOptions {
  * Serves until `signal` aborts. Emits a `serve` event `listening` with `url`,
  * `address`, `port` and `interface` once nodes can boot, `boot` for each stage of
  * each node, and `stopped` at the end.
- * @throws SlipwayError `serve/…`, `db/…`, `image/…`, `process/missing`
+ * @throws SlipwayError `serve/…`, `db/…`, `image/…`, `nfs/…`, `process/missing`
  */
 export async function serve(installation: Installation, options: ServeOptions): Promise<void> {
   const { signal } = options;
@@ -92,10 +93,13 @@ export async function serve(installation: Installation, options: ServeOptions): 
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   let dnsmasq: { done: Promise<void> } | undefined;
+  let nfs: { done: Promise<void> } | undefined;
   try {
     const port = await listen(app, network.address, options.port ?? config.serve.port);
     const tlsPort = options.tlsPort ?? (options.port === undefined ? config.serve.tls.port : 0);
     await apiServer.listen(network.address, tlsPort);
+    // Before nodes can ask for what they would mount.
+    nfs = await startNfs({ installation, database, sink, signal: both });
     const onLine = (line: string) => {
       recorder.dhcpLine(line);
       if (worthShowing(line))
@@ -131,6 +135,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
     await apiServer.close();
     await close(app, options.grace ?? 30_000);
     await dnsmasq?.done;
+    await nfs?.done;
     sink({ event: 'serve', kind: 'stopped', message: 'The boot server has stopped' });
   }
 }

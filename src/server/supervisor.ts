@@ -1,14 +1,14 @@
 /**
- * Keeps dnsmasq running: restarts it when it dies, waits longer each time, and says so.
+ * Keeps a program running, such as dnsmasq: restarts it when it dies, waits longer each time, and says so.
  * It runs in a pid namespace of ours: a program that changes its user loses the
  * parent-death signal, and would outlive a killed server otherwise.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../system/errors.ts';
-import type { Sink } from '../system/events.ts';
+import type { ServeEvent, Sink, SlipwayEvent } from '../system/events.ts';
 import { Namespace } from '../system/namespace.ts';
-import type { Child } from '../system/process.ts';
+import { start, type Child } from '../system/process.ts';
 
 /** Milliseconds before the first, second, … restart in a row; one that ran for {@link STEADY} begins anew. */
 const BACKOFF = [200, 1000, 3000, 10_000, 30_000];
@@ -23,26 +23,41 @@ export interface Supervised {
   done: Promise<void>;
 }
 
+export interface SuperviseOptions {
+  sink: Sink;
+  signal: AbortSignal;
+  /** Gets each line of the program. */
+  onLine?: (line: string) => void;
+  /** Of its events. Default `dnsmasq`. */
+  kind?: ServeEvent['kind'];
+  /**
+   * Runs it in no namespace of its own: it must see what is mounted later. For programs that stay the user
+   * they are, or they would outlive us.
+   */
+  bare?: boolean;
+}
+
 /**
- * Runs `argv` until `signal` aborts. Its lines go to `onLine`.
+ * Runs `argv` until `signal` aborts.
  * @param name for messages and events
  */
 export function supervise(
   name: string,
   argv: readonly string[],
-  { sink, signal, onLine }: { sink: Sink; signal: AbortSignal; onLine?: (line: string) => void },
+  { sink, signal, onLine, kind = 'dnsmasq', bare = false }: SuperviseOptions,
 ): Supervised {
   let child: Child | undefined;
   const tell = (message: string, fields: Record<string, string | number>) =>
-    sink({ event: 'serve', kind: 'dnsmasq', message, fields });
-  const once = async (namespace: Namespace) => {
-    child = namespace.start(argv, {
+    sink({ event: 'serve', kind, message, fields });
+  const once = async (namespace: Namespace | undefined) => {
+    const options = {
       signal,
       // It writes for months: lines are passed on, not kept.
       maxOutput: 0,
       id: name,
-      sink: (event) => void (event.event === 'output' && onLine?.(event.line)),
-    });
+      sink: (event: SlipwayEvent) => void (event.event === 'output' && onLine?.(event.line)),
+    };
+    child = namespace ? namespace.start(argv, options) : start(argv, options);
     try {
       const { pid: wrapper, done } = child;
       const ended = done.then(
@@ -63,7 +78,7 @@ export function supervise(
     }
   };
   const loop = async () => {
-    await using namespace = await Namespace.open();
+    await using namespace = bare ? undefined : await Namespace.open();
     for (let failures = 0; !signal.aborted; failures++) {
       const since = performance.now();
       const reason = await once(namespace);

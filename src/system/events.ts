@@ -68,7 +68,7 @@ export interface Tested {
 /** A node, the server or dnsmasq changed state while `serve` runs. */
 export interface ServeEvent {
   event: 'serve';
-  kind: 'api' | 'listening' | 'dnsmasq' | 'boot' | 'request' | 'stopped';
+  kind: 'api' | 'listening' | 'dnsmasq' | 'nfs' | 'boot' | 'request' | 'stopped';
   message: string;
   fields?: Record<string, string | number | boolean>;
 }

@@ -55,6 +55,12 @@ export const NfsConfig = z.strictObject({
     .max(100)
     .default([])
     .describe('Networks that may mount shared trees; default: that of the address that Slipway serves on'),
+  squash: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether root of nodes is nobody in shared trees. They are read-only anyway; with it nodes cannot read what is for root alone, such as /etc/shadow',
+    ),
   version: z.enum(['4.2', '4.1', '4.0', '3']).default('4.2').describe('NFS version of the nodes'),
   options: options.optional().describe('Further mount options of the nodes, nfs(5)'),
   ssh_config: z

@@ -5,8 +5,18 @@ export interface Export {
   /** IPv4 addresses and networks; none: nobody yet. */
   clients: readonly string[];
   write: boolean;
-  /** Whether root of the client is nobody here. Off only for what belongs to one node. */
+  /** Whether root of the client is nobody here. Never for what belongs to one node. */
   squash: boolean;
+  /** Whether files have labels of SELinux that clients shall see. */
+  labels: boolean;
   /** 1 to 65535, the same as long as it is exported: file handles of clients have it in them. */
   id: number;
+}
+
+/** Paths go into languages that cannot quote everything. @throws Error a path that none of ours can be: config.ts */
+export function checkPath(path: string): string {
+  // oxlint-disable-next-line no-control-regex
+  if (!path.startsWith('/') || /[\0-\x1f\x7f\\]/.test(path))
+    throw new Error(`cannot be exported: ${JSON.stringify(path)}`);
+  return path;
 }

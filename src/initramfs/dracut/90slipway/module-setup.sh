@@ -27,9 +27,21 @@ installkernel() {
         "=drivers/net/usb" xhci-pci xhci-plat-hcd ehci-pci ohci-pci uhci-hcd \
         hid-generic usbhid atkbd i8042 hyperv-keyboard \
         nfs nfsv3 nfsv4
-    # The overlay on zram is ext4, or xfs where that is what the system has.
-    hostonly='' instmods "$(command -v mkfs.ext4 >/dev/null && echo ext4 || echo xfs)"
+    # The overlay on zram is ext4, or xfs where that is what the system has; a partition
+    # for state is what the system makes.
+    hostonly='' instmods ext4
+    local type
+    for type in xfs btrfs; do
+        if command -v mkfs.$type >/dev/null; then hostonly='' instmods $type; fi
+    done
+    # shellcheck disable=SC2086 # split at blanks
+    hostonly='' instmods $slipway_disks
 }
+
+# Disks are looked at only where state is kept on one: 1.3 MB packed, with a kernel that
+# has them all.
+slipway_disks="sd_mod ahci ata_piix nvme virtio_blk virtio_scsi hv_storvsc vmw_pvscsi xen-blkfront \
+megaraid_sas mpt3sas hpsa smartpqi aacraid"
 
 install() {
     local lib=/usr/lib/slipway file
@@ -57,6 +69,11 @@ install() {
         slipway-refresh.sh slipway-refresh.service slipway-relabel.sh slipway-relabel.service slipway-lock.service; do
         inst_simple "$moddir/node/$file" "$lib/node/$file"
     done
+
+    # Else udev would load them for every disk there is: disks.sh.
+    mkdir -p "$initdir/etc/modprobe.d"
+    # shellcheck disable=SC2086
+    printf 'blacklist %s\n' $slipway_disks >"$initdir/etc/modprobe.d/slipway-disks.conf"
 
     # The interface gets the name that the real root will give it, once.
     inst_rules 75-net-description.rules 80-net-setup-link.rules

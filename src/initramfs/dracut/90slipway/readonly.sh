@@ -102,6 +102,7 @@ sw_readonly_lock() {
     done
     # What is new has no label before there is a policy.
     if [ -d "${SW_SELINUX:-/sys/fs/selinux}" ]; then
+        units=/run/systemd/system
         mkdir -p $units/sysinit.target.wants
         cp /usr/lib/slipway/node/slipway-lock.service $units/
         ln -sf ../slipway-lock.service $units/sysinit.target.wants/

@@ -67,7 +67,7 @@ export async function startGanesha({
   };
   const ganesha = supervise('nfs-ganesha', command(paths), {
     sink: (event) => {
-      if (event.event === 'serve') reader.stop();
+      if (event.event === 'serve' && event.fields?.['state'] === 'died') reader.stop();
       sink(event);
     },
     signal,

@@ -9,7 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isLocked, tryLock, type Lock } from '../../system/lock.ts';
 import type { Paths } from '../../system/paths.ts';
 
-const NAME = 'nfs-ganesha';
+/** Lock of who runs nfs-ganesha. */
+export const HOLDER = 'nfs-ganesha';
 /** Milliseconds; with a thousand exports it takes a second or two. */
 const PATIENCE = 20_000;
 const LOOK = 25;
@@ -18,7 +19,7 @@ const file = (paths: Paths) => join(paths.run, 'ganesha', 'read');
 export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Held as long as a server runs nfs-ganesha. Nothing: another one does. */
-export const holdGanesha = (paths: Paths): Lock | undefined => tryLock(paths.locks, NAME, 'nfs-ganesha');
+export const holdGanesha = (paths: Paths): Lock | undefined => tryLock(paths.locks, HOLDER, 'nfs-ganesha');
 
 /** Called when it has read what has this digest. Lost with the host, as everything it knows. */
 export async function markRead(paths: Paths, digest: string): Promise<void> {
@@ -30,13 +31,17 @@ export async function forgetRead(paths: Paths): Promise<void> {
   await rm(file(paths), { force: true });
 }
 
+/** Digest of what it has read last. */
+export const readDigest = async (paths: Paths): Promise<string> =>
+  await readFile(file(paths), 'utf8').catch(() => '');
+
 /** Waits until it has read `text`, if it runs. Returns whether it has. */
 export async function waitUntilRead(paths: Paths, text: string): Promise<boolean> {
   const wanted = digestOf(text);
   const end = performance.now() + PATIENCE;
   for (;;) {
-    if ((await readFile(file(paths), 'utf8').catch(() => '')) === wanted) return true;
-    if (performance.now() > end || !isLocked(paths.locks, NAME)) return false;
+    if ((await readDigest(paths)) === wanted) return true;
+    if (performance.now() > end || !isLocked(paths.locks, HOLDER)) return false;
     await sleep(LOOK);
   }
 }

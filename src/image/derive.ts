@@ -5,6 +5,8 @@ import { leastSize } from './size.ts';
 import type { Descriptor, Digest, Generation, ImageConfig, PackedLayer, Resolved } from './types.ts';
 
 export interface Change {
+  /** Image that gets the generation; default: that of the base. */
+  name?: string;
   /** Laid over the layers that are there. Their blobs are in the catalog already. */
   layers?: readonly PackedLayer[];
   /** Takes the place of kernel and initramfs. */
@@ -18,7 +20,7 @@ export interface Change {
 }
 
 /**
- * Publishes `base` with `change` as the newest generation of its image, tagged `latest`; `base` stays as it is.
+ * Publishes `base` with `change` as the newest generation of its image, or of another, tagged `latest`; `base` stays as it is.
  * The same content as a generation that is there gives that one. Where the root has a size and new layers
  * do not fit into it any more, it grows to the least that holds them.
  * @throws SlipwayError as `Catalog.publish`
@@ -33,7 +35,7 @@ export async function derive(
   const before = base.config.kernel;
   const config: ImageConfig = {
     ...base.config,
-    name: base.generation.name,
+    name: change.name ?? base.generation.name,
     ...(boot && {
       kernel: { arguments: before?.arguments ?? [], modules: before?.modules ?? [], version: boot.version },
     }),

@@ -78,6 +78,12 @@ import menu from './commands/menu.ts';
 import demoCorrupt from './commands/demo/corrupt.ts';
 import demoCreate from './commands/demo/create.ts';
 import livenetCreate from './commands/livenet/create.ts';
+import nfsAdd from './commands/nfs/add.ts';
+import nfsDown from './commands/nfs/down.ts';
+import nfsExports from './commands/nfs/exports.ts';
+import nfsLs from './commands/nfs/ls.ts';
+import nfsRm from './commands/nfs/rm.ts';
+import nfsUp from './commands/nfs/up.ts';
 import nfsStaging from './commands/nfs/staging.ts';
 import plan from './commands/plan.ts';
 import profileCommands from './commands/profile.ts';
@@ -138,7 +144,15 @@ export const routes = buildRouteMap<string, Context>({
       'set-kernel': imageSetKernel,
     }),
     livenet: group('Images in the memory of nodes', { create: livenetCreate }),
-    nfs: group('Images on the server', { staging: nfsStaging }),
+    nfs: group('Images on the server', {
+      staging: nfsStaging,
+      add: nfsAdd,
+      rm: nfsRm,
+      ls: nfsLs,
+      up: nfsUp,
+      down: nfsDown,
+      exports: nfsExports,
+    }),
     demo: group('Images of nothing, to try things with', { create: demoCreate, corrupt: demoCorrupt }),
     publish,
     unpublish,

@@ -41,7 +41,8 @@ export async function openCatalogAndRegistry(
     await import('../node/assignment.ts'),
   ];
   const { catalog } = open;
-  const inUse = generationsInUse(registry.db, catalog);
+  const { andTrees } = await import('../nfs/needs.ts');
+  const inUse = andTrees(catalog.paths, generationsInUse(registry.db, catalog));
   const roots = async () => {
     const digests: Digest[] = [];
     for (const generation of await catalog.generations())

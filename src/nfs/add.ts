@@ -110,10 +110,8 @@ async function undo(
 ): Promise<void> {
   for (const { image, node } of trees)
     await rm(join(nodeDirectory(paths, image, node), 'node.json'), { force: true });
-  for (const tree of trees) {
-    await kind.remove(nodeData(paths, tree));
-    await removeTree(nodeDirectory(paths, tree.image, tree.node));
-  }
+  await kind.remove(trees.map((tree) => nodeData(paths, tree)));
+  await removeTree(...trees.map((tree) => nodeDirectory(paths, tree.image, tree.node)));
 }
 
 /** Where the NFS server finds them, and exported. @throws SlipwayError `nfs/not-mounted`, and of exports */

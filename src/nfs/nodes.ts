@@ -1,6 +1,6 @@
 /** What adding, removing, refreshing and mounting trees of nodes share. */
 import { randomBytes } from 'node:crypto';
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
 import type { Db } from '../db/database.ts';
@@ -70,15 +70,13 @@ export async function sweepNodes(paths: Paths, image: string): Promise<string[]>
     if (unknown.length > 0 || !record) {
       // Still mounted where a refresh was killed, or a removal: what a node uses now stays until it does not.
       if (!record && (await detach([exportedNode(paths, image, node)])).length > 0) continue;
-      for (const one of unknown) {
-        await removeTree(join(directory, one));
-        removed.push(join(directory, one));
-      }
+      removed.push(...unknown.map((one) => join(directory, one)));
     }
     if (record) continue;
     // A record that cannot be read is not ours to throw away, and neither are changes that were saved.
-    if (inside.every((one) => unknown.includes(one))) await rm(directory, { recursive: true, force: true });
+    if (inside.every((one) => unknown.includes(one))) removed.push(directory);
   }
+  await removeTree(...removed);
   return removed;
 }
 

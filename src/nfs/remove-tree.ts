@@ -1,6 +1,10 @@
 import { run } from '../system/process.ts';
 
-/** Removes a directory of the store with all in it, or nothing. Nothing is mounted in it, and no link is followed. */
-export async function removeTree(path: string): Promise<void> {
-  await run(['rm', '--recursive', '--force', '--', path]);
+/** Paths that one process is given: its arguments have a limit. */
+const CHUNK = 500;
+
+/** Removes directories of the store with all in them; those that are not there are no error. Nothing is mounted in them, and no link is followed. */
+export async function removeTree(...paths: readonly string[]): Promise<void> {
+  for (let start = 0; start < paths.length; start += CHUNK)
+    await run(['rm', '--recursive', '--force', '--', ...paths.slice(start, start + CHUNK)]);
 }

@@ -46,10 +46,9 @@ export async function removeNodeTrees(
   }
   await task(sink, `remove ${trees.length} trees of ${image}`, async () => {
     await release(context, image, trees, force);
-    for (const tree of trees) {
-      await kinds[tree.kind].remove(nodeData(paths, tree));
-      await removeTree(nodeDirectory(paths, image, tree.node));
-    }
+    for (const [kind, some] of Map.groupBy(trees, (tree) => tree.kind))
+      await kinds[kind].remove(some.map((tree) => nodeData(paths, tree)));
+    await removeTree(...trees.map((tree) => nodeDirectory(paths, image, tree.node)));
     await sweepNodes(paths, image);
   });
   return { image, removed: trees.map(({ node }) => node) };

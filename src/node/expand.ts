@@ -17,6 +17,15 @@ export function expandNames(expr: string): string[] {
 }
 
 /**
+ * The same with groups; nodes need not exist. For what is kept of nodes that may have left the registry.
+ * @throws SlipwayError as {@link expandNames}, `nodeset/unknown-group`
+ */
+export async function expandAny(db: Db, expr: string): Promise<string[]> {
+  const expression = parse(expr);
+  return some(expandInOrder(expression, await lookUp(db, expression)));
+}
+
+/**
  * Existing nodes that `expr` stands for, by id, in its order.
  * @param options.none whether that may be none: lists have then nothing in them, but no change is meant for nobody
  * @throws SlipwayError as {@link expandNames}; `node/unknown` naming all that do not exist

@@ -6,6 +6,7 @@ import type { Actor } from '../node/entry.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, InUse } from '../image/types.ts';
 import type { Installation } from '../system/config.ts';
+import { andTrees } from '../nfs/needs.ts';
 import { mountedDigests } from '../mounts/record.ts';
 import type { Sink } from '../system/events.ts';
 
@@ -23,9 +24,9 @@ export interface Engine {
   builds?: Builds;
 }
 
-/** Nodes that need a generation. */
+/** Nodes that need a generation: to boot it, or below their tree. */
 export function inUse({ db, catalog }: Pick<Engine, 'db' | 'catalog'>): InUse {
-  return generationsInUse(db, catalog);
+  return andTrees(catalog.paths, generationsInUse(db, catalog));
 }
 
 /** Blobs that nodes which boot at this moment fetch. */

@@ -25,6 +25,9 @@ import { imageShow } from './image/show.ts';
 import { imageTag, imageUntag } from './image/tag.ts';
 import { imageVerify } from './image/verify.ts';
 import { kernelList } from './kernel/list.ts';
+import { nfsAdd } from './nfs/add.ts';
+import { nfsList } from './nfs/list.ts';
+import { nfsRemove } from './nfs/remove.ts';
 import { nodeAdd } from './node/add.ts';
 import { nodeChange } from './node/change.ts';
 import { nodeDocument, nodeReplace } from './node/document.ts';
@@ -101,6 +104,9 @@ export const operations: readonly Operation[] = [
   kernelList,
   publicationAdd,
   publicationRemove,
+  nfsList,
+  nfsAdd,
+  nfsRemove,
   recipeList,
   buildStart,
   buildList,

@@ -47,12 +47,14 @@ export const STATUS: Readonly<Record<string, number>> = {
   'image/registry-not-allowed': 403,
   'image/transfer': 502,
   'image/no-space': 507,
+  'nfs/not-in-image': 404,
+  'nfs/no-space': 507,
   'db/full': 507,
   'db/busy': 503,
 };
 
 /** Rooms whose failures mean that it cannot be done as things stand, not that the server is at fault. */
-const AS_THINGS_STAND = new Set(['boot', 'cluster', 'file', 'node', 'nodeset', 'recipe', 'template']);
+const AS_THINGS_STAND = new Set(['boot', 'cluster', 'file', 'nfs', 'node', 'nodeset', 'recipe', 'template']);
 
 export function statusOf({ code, exit }: Pick<SlipwayError, 'code' | 'exit'>): number {
   const known = STATUS[code];

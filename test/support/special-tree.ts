@@ -33,12 +33,30 @@ echo "pipe $(stat -c %F etc/pipe)"
 echo "top $(stat -c '%a %u:%g' .)"
 `;
 
+export interface SpecialOptions {
+  name?: string;
+  bytes?: number;
+  size?: number;
+  /** Changes the tree before it is packed. */
+  more?: (tree: string) => Promise<void>;
+  /** Packed so, since squashfs has no ACLs. */
+  erofs?: boolean;
+  initramfs?: string | Uint8Array;
+}
+
 /** Publishes an image `name` of one layer with such a tree. Its kernel boots nothing. @param bytes of noise besides */
 export async function publishSpecial(
   catalog: Catalog,
   work: string,
   secret: string,
-  { name = 'special', bytes = 100_000, size }: { name?: string; bytes?: number; size?: number } = {},
+  {
+    name = 'special',
+    bytes = 100_000,
+    size,
+    more,
+    erofs = false,
+    initramfs = 'initramfs',
+  }: SpecialOptions = {},
 ): Promise<Generation> {
   const tree = join(work, 'tree');
   const at = (path: string) => join(tree, path);
@@ -59,8 +77,10 @@ export async function publishSpecial(
   await run(['truncate', '--size', '3M', at('etc/sparse')]);
   await run(['mkfifo', at('etc/pipe')]);
   await writeFile(at('usr/bin/noise'), Buffer.alloc(bytes, 'noise'));
+  await more?.(tree);
   const file = join(work, 'layer');
-  await run(['mksquashfs', tree, file, '-quiet', '-no-progress', '-noappend', '-comp', 'gzip']);
+  const squashfs = ['mksquashfs', tree, file, '-quiet', '-no-progress', '-noappend', '-comp', 'gzip'];
+  await run(erofs ? ['mkfs.erofs', '--quiet', file, tree] : squashfs);
   const layer = await catalog.adoptBlob(file);
   return await catalog.publish({
     config: {
@@ -68,13 +88,15 @@ export async function publishSpecial(
       os: 'linux',
       architecture: 'amd64',
       date: '2026-01-01T00:00:00Z',
-      layers: [{ ...layer, format: 'squashfs', title: 'special', key: '', unpacked: bytes }],
+      layers: [
+        { ...layer, format: erofs ? 'erofs' : 'squashfs', title: 'special', key: '', unpacked: bytes },
+      ],
       kernel: { version: '6.1.0', arguments: [], modules: [] },
       packages: [],
       system: {},
       ...(size !== undefined && { size, used: bytes }),
     },
     kernel: await catalog.putBlob('kernel'),
-    initramfs: await catalog.putBlob('initramfs'),
+    initramfs: await catalog.putBlob(initramfs),
   });
 }

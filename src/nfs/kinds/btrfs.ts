@@ -47,8 +47,9 @@ export const btrfs: TreeKind = {
       sizes.push(bytesOf(await difference(join(data, 'root'), base, untouched, signal)));
     return sizes;
   },
-  async remove(data) {
-    (await subvolumes())?.remove(data, 'root');
-    await removeTree(data);
+  async remove(all) {
+    const library = await subvolumes();
+    for (const data of all) library?.remove(data, 'root');
+    await removeTree(...all);
   },
 };

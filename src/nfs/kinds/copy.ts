@@ -34,7 +34,7 @@ export const copying = (
       sizes.push(bytesOf(await difference(join(data, 'root'), base, await copiedBetween(data), signal)));
     return sizes;
   },
-  remove: removeTree,
+  remove: async (all) => await removeTree(...all),
 });
 
 export const copy: TreeKind = {

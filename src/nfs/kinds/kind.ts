@@ -39,6 +39,6 @@ export interface TreeKind {
   changes(data: string, base: string, context: KindContext): Promise<NodeChanges>;
   /** What these changes take up on the disk, bytes, in the order of `data`. All stand on the same base. */
   sizes(data: readonly string[], base: string, signal?: AbortSignal): Promise<number[]>;
-  /** Removes `data`, whole or half made, or gone. It is not mounted. */
-  remove(data: string): Promise<void>;
+  /** Removes each of `data`, whole or half made, or gone. They are not mounted. */
+  remove(data: readonly string[]): Promise<void>;
 }

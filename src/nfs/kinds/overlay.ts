@@ -45,5 +45,5 @@ export const overlay: TreeKind = {
     const found = new Map(lines.map(([size, path]) => [path, Number(size)]));
     return all.map((data) => found.get(join(data, 'upper')) ?? 0);
   },
-  remove: removeTree,
+  remove: async (all) => await removeTree(...all),
 };

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { nodeTrees } from '../../nfs/list.ts';
+import { ImageName } from '../fields.ts';
+import { operation } from '../operation.ts';
+import { NodeTree } from './view.ts';
+
+export const nfsList = operation({
+  name: 'nfs.list',
+  method: 'GET',
+  path: '/nfs/trees',
+  scope: 'reader',
+  summary: 'List trees of nodes',
+  input: z.strictObject({ image: ImageName.optional().describe('Only of this image') }),
+  output: z.array(NodeTree),
+  key: ({ image, node }) => `${image} ${node}`,
+  run: async ({ installation, signal }, { image }) => await nodeTrees(installation.paths, image, signal),
+});

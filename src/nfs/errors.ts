@@ -187,4 +187,10 @@ export const fail = defineErrors('nfs', {
     why: 'Its changes mean something only over that tree, and {ref} is not in the catalog any more.',
     todo: 'Bring that generation back from an export or a registry: slipway image import, slipway image pull.',
   },
+  'other-image': {
+    what: 'Node {node} cannot move to image {other}',
+    why: 'Its tree belongs to {image}, and stays with it.',
+    todo: 'Promote without --refresh, then: slipway nfs add -n {node} -i {other}. Or leave --as out.',
+    exit: 2,
+  },
 });

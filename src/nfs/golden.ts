@@ -16,6 +16,7 @@ import type { Paths } from '../system/paths.ts';
 import { Sandbox } from '../system/sandbox.ts';
 import { workDirectory } from '../system/workdir.ts';
 import { attach, detach } from './attach.ts';
+import { snapshotsOn } from './changes/snapshots.ts';
 import { copyTree, makeRoot } from './copy-tree.ts';
 import { treeEntry } from './entries.ts';
 import { fail } from './errors.ts';
@@ -132,11 +133,13 @@ export async function treeUsers(paths: Paths, digest: Digest, except?: string): 
   const { publications } = await listPublications(paths, digest);
   const modes = publications.map(({ mode }) => mode).filter((mode) => ['nfs', 'readonly'].includes(mode));
   const nodes = (await listNodeTrees(paths)).filter(({ base }) => base === digest);
+  const saved = await snapshotsOn(paths, digest);
   return [
     ...modes.filter((mode) => mode !== except).map((mode) => `mode ${mode}, in which it is published`),
     ...[...Map.groupBy(nodes, (one) => one.image)].map(
       ([image, some]) => `trees of ${image} of ${foldBriefly(some.map(({ node }) => node))}`,
     ),
+    ...saved.map(({ image, node, name }) => `snapshot ${name} of ${node} (${image})`),
   ];
 }
 

@@ -70,11 +70,11 @@ async function pushOne(
 ): Promise<Pushed> {
   const { installation, sink, signal } = context;
   return await task(sink, `push to ${to.host}:${to.path}`, async ({ id, end }) => {
-    const remote = await Remote.open(to, installation, { id, signal });
+    await using remote = await Remote.open(to, installation, { id, signal });
     const [trees, name] = [`${to.path}/trees`, treeName(digest)];
     const [tree, partial, old] = [`${trees}/${name}`, `${trees}/.${name}.partial`, `${trees}/.${name}.old`];
     await remote.ask(['mkdir', '-p', trees]);
-    await using _ = await remote.lock(`${trees}/.lock`);
+    await remote.lock(`${trees}/.lock`);
     const there = await namesIn(remote, trees);
     const copy = ['rsync', ...FLAGS, ...remote.rsync];
     const differs = async (at: string) => {
@@ -117,10 +117,10 @@ export async function unpushTree(digest: Digest, text: string, context: PushCont
   const to = parseDestination(text);
   const { installation, sink, signal } = context;
   await task(sink, `remove from ${to.host}:${to.path}`, async ({ id }) => {
-    const remote = await Remote.open(to, installation, { id, signal });
+    await using remote = await Remote.open(to, installation, { id, signal });
     const [trees, name] = [`${to.path}/trees`, treeName(digest)];
     if ((await remote.ask(['test', '-d', trees], [0, 1])).code !== 0) return;
-    await using _ = await remote.lock(`${trees}/.lock`);
+    await remote.lock(`${trees}/.lock`);
     const there = await namesIn(remote, trees);
     const link = await remote.ask(['readlink', `${to.path}/current`], [0, 1]);
     if (link.stdout.trim() === `trees/${name}`) await remote.ask(['rm', '-f', `${to.path}/current`]);

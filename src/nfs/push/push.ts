@@ -130,12 +130,18 @@ export async function unpushTree(digest: Digest, text: string, context: PushCont
   });
 }
 
-/** What must be exported there, for people who administrate it: lines of exports(5). */
-export function exportsLines(pushed: readonly Pushed[], clients: readonly string[]): string[] {
-  const who = (clients.length > 0 ? clients : ['CLIENTS']).map(
-    (one) => `${one}(ro,no_root_squash,no_subtree_check)`,
-  );
-  return pushed.map(({ to }) => `${to.host}: ${to.path}/trees ${who.join(' ')}`);
+/**
+ * What must be exported there, for people who administrate it: lines of exports(5).
+ * @param squash root of nodes is nobody there: files that only root may read are not there for them
+ */
+export function exportsLines(
+  pushed: readonly Pick<Pushed, 'to'>[],
+  clients: readonly string[],
+  squash: boolean,
+): string[] {
+  const options = `(ro,${squash ? 'root_squash' : 'no_root_squash'},no_subtree_check,sec=sys)`;
+  const who = (clients.length > 0 ? clients : ['CLIENTS']).map((one) => `${one}${options}`).join(' ');
+  return pushed.map(({ to }) => `${to.host}: ${to.path}/trees ${who}`);
 }
 
 /** Whether a tree that is there is what it must be; one that was changed is told, and replaced. */

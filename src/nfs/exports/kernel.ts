@@ -81,7 +81,7 @@ function escape(path: string): string {
 export function parseExports(text: string): Entry[] {
   return text.split('\n').flatMap((line) => {
     if (line.startsWith('#')) return [];
-    const [path = '', ...clients] = line.split(/\s+/);
+    const [path = '', ...clients] = line.split(/[ \t]+/);
     return clients.flatMap((word) => {
       const [, client, options] = /^([^()]+)\((.*)\)$/.exec(word) ?? [];
       if (client === undefined || options === undefined) return [];
@@ -98,11 +98,12 @@ function ours(options: string): string {
   return kept.toSorted().join(',');
 }
 
+/** Byte by byte: what is plain there need not be so here. */
 function unescape(text: string): string {
-  const bytes = text.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
-  return text.includes('\\') ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
+  const bytes = Buffer.from(text)
+    .toString('latin1')
+    .replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  return Buffer.from(bytes, 'latin1').toString();
 }
 
 /** What the kernel's server exports of this installation. @throws SlipwayError `nfs/no-kernel-server` */

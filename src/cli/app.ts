@@ -45,6 +45,7 @@ import imageShow from './commands/image/show.ts';
 import imageTag from './commands/image/tag.ts';
 import imageTest from './commands/image/test.ts';
 import imageUmount from './commands/image/umount.ts';
+import imageCheckReadonly from './commands/image/check-readonly.ts';
 import imageVerify from './commands/image/verify.ts';
 import exportCluster from './commands/export.ts';
 import groupCommands from './commands/group.ts';
@@ -80,9 +81,14 @@ import demoCreate from './commands/demo/create.ts';
 import livenetCreate from './commands/livenet/create.ts';
 import nfsAdd from './commands/nfs/add.ts';
 import nfsDown from './commands/nfs/down.ts';
+import nfsDiff from './commands/nfs/diff.ts';
 import nfsExports from './commands/nfs/exports.ts';
 import nfsLs from './commands/nfs/ls.ts';
+import nfsPromote from './commands/nfs/promote.ts';
+import nfsRefresh from './commands/nfs/refresh.ts';
+import nfsRestore from './commands/nfs/restore.ts';
 import nfsRm from './commands/nfs/rm.ts';
+import nfsSnapshot from './commands/nfs/snapshot.ts';
 import nfsUp from './commands/nfs/up.ts';
 import nfsStaging from './commands/nfs/staging.ts';
 import plan from './commands/plan.ts';
@@ -130,6 +136,7 @@ export const routes = buildRouteMap<string, Context>({
       rm: imageRm,
       gc: imageGc,
       verify: imageVerify,
+      'check-readonly': imageCheckReadonly,
       test: imageTest,
       export: imageExport,
       import: imageImport,
@@ -149,6 +156,11 @@ export const routes = buildRouteMap<string, Context>({
       add: nfsAdd,
       rm: nfsRm,
       ls: nfsLs,
+      diff: nfsDiff,
+      refresh: nfsRefresh,
+      snapshot: nfsSnapshot,
+      restore: nfsRestore,
+      promote: nfsPromote,
       up: nfsUp,
       down: nfsDown,
       exports: nfsExports,

@@ -23,11 +23,16 @@ import { imageSbom } from './image/sbom.ts';
 import { imageSetKernel } from './image/set-kernel.ts';
 import { imageShow } from './image/show.ts';
 import { imageTag, imageUntag } from './image/tag.ts';
+import { imageCheckReadonly } from './image/check-readonly.ts';
 import { imageVerify } from './image/verify.ts';
 import { kernelList } from './kernel/list.ts';
 import { nfsAdd } from './nfs/add.ts';
+import { nfsDiff } from './nfs/diff.ts';
 import { nfsList } from './nfs/list.ts';
+import { nfsPromote } from './nfs/promote.ts';
+import { nfsRefresh } from './nfs/refresh.ts';
 import { nfsRemove } from './nfs/remove.ts';
+import { nfsRestore, nfsSnapshotAdd, nfsSnapshotList, nfsSnapshotRemove } from './nfs/snapshot.ts';
 import { nodeAdd } from './node/add.ts';
 import { nodeChange } from './node/change.ts';
 import { nodeDocument, nodeReplace } from './node/document.ts';
@@ -98,6 +103,7 @@ export const operations: readonly Operation[] = [
   imageClone,
   imageRemove,
   imageVerify,
+  imageCheckReadonly,
   imageGc,
   imagePull,
   imageSetKernel,
@@ -107,6 +113,13 @@ export const operations: readonly Operation[] = [
   nfsList,
   nfsAdd,
   nfsRemove,
+  nfsDiff,
+  nfsRefresh,
+  nfsSnapshotList,
+  nfsSnapshotAdd,
+  nfsSnapshotRemove,
+  nfsRestore,
+  nfsPromote,
   recipeList,
   buildStart,
   buildList,

@@ -1,10 +1,13 @@
 /** Nodes move to the tree of another generation, with what they changed themselves or without. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Catalog } from '../../image/catalog.ts';
+import { mountImage } from '../../image/diff.ts';
 import type { Generation, Resolved } from '../../image/types.ts';
 import { foldBriefly } from '../../nodeset/fold.ts';
 import { diskFull } from '../../system/disk-full.ts';
 import { task } from '../../system/events.ts';
+import { workDirectory } from '../../system/workdir.ts';
 import { bootedFrom } from '../booted.ts';
 import { fail } from '../errors.ts';
 import { makeTree } from '../golden.ts';
@@ -74,7 +77,7 @@ export async function refreshNodeTrees(
     if (up.length > 0) throw fail('booted', { image: name, nodes: foldBriefly(up) });
   }
   await sweepNodes(paths, name);
-  if (moving.length > 0) await makeTree({ installation, catalog, image, sink, signal });
+  if (moving.length > 0 && !dryRun) await makeTree({ installation, catalog, image, sink, signal });
   const answer = { image: { name, generation, digest }, dryRun, drop };
   const refreshed = async () => {
     const conflicts = new Map<string, string[]>();
@@ -103,7 +106,8 @@ async function fill(
   conflicts: Map<string, string[]>,
 ): Promise<void> {
   const { paths } = installation;
-  const to = treeRoot(paths, image.generation.digest);
+  await using target = dryRun ? await lookAt(catalog, image) : undefined;
+  const to = target?.root ?? treeRoot(paths, image.generation.digest);
   const plain: NodeTree[] = [];
   const changed: NodeTree[] = [];
   for (const tree of next.keys())
@@ -132,6 +136,15 @@ async function fill(
     const data = some.flatMap((tree) => next.get(tree) ?? []).map((tree) => nodeData(paths, tree));
     await kinds[kind].create(data, to, { installation, sink, signal });
   }
+}
+
+/** The tree of a generation that may have none yet. */
+async function lookAt(catalog: Catalog, image: Resolved): Promise<AsyncDisposable & { root: string }> {
+  await using stack = new AsyncDisposableStack();
+  const work = stack.use(await workDirectory(catalog.paths, 'refresh'));
+  const { root } = stack.use(await mountImage(catalog, join(work.path, 'tree'), image));
+  const kept = stack.move();
+  return { root, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** Told without looking closer: most nodes of a cluster that was just set up. */

@@ -80,6 +80,16 @@ export async function removeSnapshot(
   return snapshot;
 }
 
+/** What was saved of a node, the oldest first. @throws SlipwayError `nfs/not-in-image` */
+export async function savedOf(
+  context: Pick<NodesContext, 'installation'>,
+  image: string,
+  node: string,
+): Promise<Snapshot[]> {
+  await chosen(context, image, [node]);
+  return await listSnapshots(context.installation.paths, image, node);
+}
+
 /** @throws SlipwayError `nfs/not-in-image`, `nfs/no-snapshot` */
 export async function findSnapshot(
   context: Pick<NodesContext, 'installation'>,
@@ -87,8 +97,7 @@ export async function findSnapshot(
   node: string,
   name: string,
 ): Promise<Snapshot> {
-  await chosen(context, image, [node]);
-  const all = await listSnapshots(context.installation.paths, image, node);
+  const all = await savedOf(context, image, node);
   const found = all.find((one) => one.name === name);
   if (found) return found;
   const names = all.map((one) => one.name).join(', ');

@@ -4,7 +4,7 @@ import { diff } from '../../image/diff.ts';
 import { fail } from '../../image/errors.ts';
 import { ImageRef } from '../fields.ts';
 import { operation } from '../operation.ts';
-import { Generation, kernelChanges, PackageChanges } from './view.ts';
+import { FileChange, Generation, kernelChanges, PackageChanges } from './view.ts';
 
 export const imageDiff = operation({
   name: 'image.diff',
@@ -23,16 +23,7 @@ export const imageDiff = operation({
     after: Generation,
     packages: PackageChanges,
     ...kernelChanges,
-    files: z.array(
-      z.object({
-        path: z.string(),
-        change: z.enum(['added', 'removed', 'changed']),
-        type: z.enum(['file', 'directory', 'link', 'character device', 'block device', 'fifo', 'socket']),
-        aspects: z
-          .array(z.enum(['type', 'mode', 'owner', 'size', 'content', 'target', 'device', 'xattrs']))
-          .optional(),
-      }),
-    ),
+    files: z.array(FileChange),
     truncated: z.boolean(),
   }),
   async run({ catalog, sink, signal }, { image, before, packages, limit }) {

@@ -39,6 +39,15 @@ export const PackageChanges = z.object({
   ),
 });
 
+export const FileChange = z.object({
+  path: z.string(),
+  change: z.enum(['added', 'removed', 'changed']),
+  type: z.enum(['file', 'directory', 'link', 'character device', 'block device', 'fifo', 'socket']),
+  aspects: z
+    .array(z.enum(['type', 'mode', 'owner', 'size', 'content', 'target', 'device', 'xattrs']))
+    .optional(),
+});
+
 /** What differs beside packages and files. */
 export const kernelChanges = {
   kernel: z.object({ before: z.string().optional(), after: z.string().optional() }).optional(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { publish } from '../../modes/publish.ts';
 import { expandAny, expandNodes } from '../../node/expand.ts';
-import { addNodeTrees } from '../../nfs/add.ts';
+import { addNodeTrees, refuseOtherBase } from '../../nfs/add.ts';
 import { ImageRef, Nodes } from '../fields.ts';
 import { operation } from '../operation.ts';
 import { Kind, TreesOf } from './view.ts';
@@ -29,6 +29,7 @@ export const nfsAdd = operation({
     const names = unregistered
       ? await expandAny(engine.db, nodes)
       : (await expandNodes(engine.db, nodes)).map(({ name }) => name);
+    await refuseOtherBase(engine.installation.paths, await engine.catalog.find(image), names);
     // Whether they can boot so is looked at first. Who does not want the tree of the generation any more says unpublish.
     await publish(engine, image, 'nfs');
     return await addNodeTrees(engine, image, names);

@@ -22,3 +22,6 @@ export const NodeTree = z
     refreshed: When.describe('When it got its base'),
   })
   .meta({ id: 'NodeTree' });
+
+/** A generation. */
+export const Label = z.object({ name: z.string(), generation: z.number(), digest: Digest });

@@ -38,11 +38,22 @@ export default buildCommand({
 
 const SIGN = { added: '+', removed: '-', changed: '~' } as const;
 
+type Sign = keyof typeof SIGN;
+
+function signed(change: Sign, text: string, style: Style): string {
+  const paint = { added: style.green, removed: style.red, changed: style.yellow };
+  return `  ${paint[change](SIGN[change])} ${oneLine(text)}`;
+}
+
+/** A path that differs. */
+export function changeLine({ path, type, change, aspects }: Diff['files'][number], style: Style): string {
+  const differing = aspects ? `  (${aspects.join(', ')})` : '';
+  return signed(change, `${path}${type === 'directory' && path !== '/' ? '/' : ''}${differing}`, style);
+}
+
 export function diffText(diff: Diff, style: Style): string {
   const { before, after, packages, files } = diff;
-  const paint = { added: style.green, removed: style.red, changed: style.yellow };
-  const line = (change: 'added' | 'removed' | 'changed', text: string) =>
-    `  ${paint[change](SIGN[change])} ${oneLine(text)}`;
+  const line = (change: Sign, text: string) => signed(change, text, style);
   const lines = [style.bold(`${before.name}:${before.generation} -> ${after.name}:${after.generation}`)];
   if (diff.kernel) lines.push(`kernel ${diff.kernel.before ?? 'none'} -> ${diff.kernel.after ?? 'none'}`);
   if (diff.arguments)
@@ -57,10 +68,7 @@ export function diffText(diff: Diff, style: Style): string {
   for (const p of removed) lines.push(line('removed', `${p.name} ${p.version}`));
   for (const p of changed) lines.push(line('changed', `${p.name} ${p.before} -> ${p.after}`));
   if (files.length > 0) lines.push('files');
-  for (const file of files) {
-    const aspects = file.aspects ? `  (${file.aspects.join(', ')})` : '';
-    lines.push(line(file.change, `${file.path}${file.type === 'directory' ? '/' : ''}${aspects}`));
-  }
+  for (const file of files) lines.push(changeLine(file, style));
   if (diff.truncated) lines.push(`  more than ${files.length} files differ: raise --limit`);
   if (lines.length === 1) lines.push('no difference');
   return `${lines.join('\n')}\n`;

@@ -90,6 +90,7 @@ import nfsRestore from './commands/nfs/restore.ts';
 import nfsRm from './commands/nfs/rm.ts';
 import nfsSnapshot from './commands/nfs/snapshot.ts';
 import nfsUp from './commands/nfs/up.ts';
+import nfsGolden from './commands/nfs/golden.ts';
 import nfsStaging from './commands/nfs/staging.ts';
 import plan from './commands/plan.ts';
 import profileCommands from './commands/profile.ts';
@@ -153,6 +154,7 @@ export const routes = buildRouteMap<string, Context>({
     livenet: group('Images in the memory of nodes', { create: livenetCreate }),
     nfs: group('Images on the server', {
       staging: nfsStaging,
+      golden: nfsGolden,
       add: nfsAdd,
       rm: nfsRm,
       ls: nfsLs,

@@ -5,8 +5,9 @@ import { livenet } from './livenet.ts';
 import type { Mode } from './mode.ts';
 import { nfs } from './nfs.ts';
 import { ram } from './ram.ts';
+import { readonly } from './readonly.ts';
 
-const all: Mode[] = [ram, livenet, nfs, demo];
+const all: Mode[] = [ram, livenet, nfs, readonly, demo];
 
 /** All modes; a new one is added above, or comes from outside: outside.ts. */
 export const modes: readonly Mode[] = all;

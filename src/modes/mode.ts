@@ -98,6 +98,13 @@ export interface PublishContext {
   signal?: AbortSignal;
 }
 
+/** Told once the record of a publication was written, or was removed. */
+export interface RecordedContext extends Omit<PublishContext, 'options' | 'previous'> {
+  publication: Publication;
+  /** Whether the record is there. */
+  published: boolean;
+}
+
 /** What a mode made of an image: kept as a record, for {@link BootContext}. */
 export type Made = Pick<Publication, 'blobs' | 'options' | 'key'>;
 
@@ -135,6 +142,8 @@ export interface Mode {
   publish(context: PublishContext): Promise<Made | undefined>;
   /** Undoes what {@link publish} did besides making blobs. The record goes afterwards. */
   unpublish(context: Omit<PublishContext, 'options'>): Promise<void>;
+  /** What follows from records, such as exports. Doing it again changes nothing. */
+  recorded?(context: RecordedContext): Promise<void>;
   /**
    * What it keeps for this node; must be quick, and is asked at each boot.
    * @throws SlipwayError that says why this node cannot boot, such as `nfs/no-tree`

@@ -4,6 +4,7 @@ import { fail as imageFail, withSpace } from '../image/errors.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { removePublication, writePublication, type Publication } from '../image/publications.ts';
 import type { Generation, Resolved } from '../image/types.ts';
+import { destinationsOf } from '../nfs/push/servers.ts';
 import { foldBriefly } from '../nodeset/fold.ts';
 import type { Installation } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';
@@ -59,7 +60,7 @@ export async function publish(
       const made = await withDisk(publisher, () => mode.publish({ ...publisher, image, options, previous }));
       const cached = made === undefined || made.key === previous?.key;
       if (cached) end.result = 'cached';
-      const publication = made === undefined ? null : await record(publisher, image.generation, mode, made);
+      const publication = made === undefined ? null : await record(publisher, image, mode, made);
       return { image: { name, generation: number, digest }, mode: mode.name, cached, publication };
     });
   });
@@ -93,6 +94,7 @@ export async function unpublish(
     await catalog.update(`unpublishing ${label}`, publisher.signal, async () => {
       await removePublication(catalog.paths, mode.name, digest);
     });
+    await mode.recorded?.({ ...publisher, image, publication: previous, published: false });
     return {
       image: { name, generation: number, digest },
       mode: mode.name,
@@ -125,7 +127,7 @@ export async function republish(
     if (one) made.push([mode, one]);
   }
   return async (generation) => {
-    for (const [mode, one] of made) await record(publisher, generation, mode, one);
+    for (const [mode, one] of made) await record(publisher, { ...image, generation }, mode, one);
     await follow(publisher, { ...image, published: later }, generation);
   };
 }
@@ -149,7 +151,7 @@ export async function follow(
     try {
       await task(publisher.sink, `publish ${label} in mode ${mode.name}`, async () => {
         const made = await withDisk(publisher, () => mode.publish({ ...publisher, image, options }));
-        if (made) await record(publisher, generation, mode, made);
+        if (made) await record(publisher, image, mode, made);
       });
     } catch (error) {
       if (!(error instanceof SlipwayError) || publisher.signal?.aborted) throw error;
@@ -162,9 +164,10 @@ export async function follow(
 /** What it was asked for. A size that was that of the image follows the image. */
 function keptOptions(mode: Mode, { options }: Publication, size?: number): PublishOptions {
   const own = typeof options['size'] === 'string' && parseSize(options['size']) === size;
+  const to = destinationsOf({ options });
   return Object.fromEntries(
     mode.takes.flatMap((key) =>
-      options[key] === undefined || (key === 'size' && own) ? [] : [[key, options[key]]],
+      options[key] === undefined || (key === 'size' && own) ? [] : [[key, key === 'to' ? to : options[key]]],
     ),
   );
 }
@@ -194,12 +197,9 @@ async function working<T>(
 }
 
 /** Under the catalog's lock, so that no blob is collected before its record is there. */
-async function record(
-  { catalog, signal }: Publisher,
-  { name, generation, digest }: Generation,
-  mode: Mode,
-  made: Made,
-): Promise<Publication> {
+async function record(publisher: Publisher, image: Resolved, mode: Mode, made: Made): Promise<Publication> {
+  const { catalog, signal } = publisher;
+  const { name, generation, digest } = image.generation;
   const publication = { mode: mode.name, image: digest, created: new Date().toISOString(), ...made };
   const label = `${name}:${generation}`;
   await catalog.update(`publishing ${label}`, signal, async () => {
@@ -208,6 +208,7 @@ async function record(
         throw imageFail('missing-blob', { digest: part.digest, ref: label });
     await withSpace(catalog.paths.published, () => writePublication(catalog.paths, publication));
   });
+  await mode.recorded?.({ ...publisher, image, publication, published: true });
   return publication;
 }
 

@@ -28,6 +28,7 @@ import { imageVerify } from './image/verify.ts';
 import { kernelList } from './kernel/list.ts';
 import { nfsAdd } from './nfs/add.ts';
 import { nfsDiff } from './nfs/diff.ts';
+import { nfsGolden } from './nfs/golden.ts';
 import { nfsList } from './nfs/list.ts';
 import { nfsPromote } from './nfs/promote.ts';
 import { nfsRefresh } from './nfs/refresh.ts';
@@ -110,6 +111,7 @@ export const operations: readonly Operation[] = [
   kernelList,
   publicationAdd,
   publicationRemove,
+  nfsGolden,
   nfsList,
   nfsAdd,
   nfsRemove,

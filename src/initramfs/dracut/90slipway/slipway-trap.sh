@@ -30,7 +30,7 @@ case $code in
     manifest-signature) hint="the server's key is not the one that this node was given: check trusted.pem" ;;
     memory) hint="more RAM or a smaller image; nothing was downloaded" ;;
     state-missing) hint="bring the place of the state back; or on the server: slipway node set NODE --state none" ;;
-    tables) hint="mend rwtab, statetab or readonly-root in the image: 'slipway image lint IMAGE' on the server" ;;
+    tables) hint="mend rwtab, statetab or readonly-root in the image: 'slipway image check-readonly IMAGE' on the server" ;;
     files) hint="see 'slipway node files NODE' on the server" ;;
     conf-missing) hint="boot through the server's own iPXE script" ;;
     *-corrupt | manifest-invalid) hint="run 'slipway image verify' on the server" ;;

@@ -7,6 +7,11 @@
 # Of slipway-boot.nmconnection
 SW_NM_UUID=3f0a4a5c-8f0e-4e5b-9a3d-5c1197b00791
 
+sw_put_failed() { # FILE
+    [ "$sw_mode" != nfs ] || sw_fail nfs-permission "$sw_nfs_from: /etc/$1 could not be written: ${why##*: }"
+    sw_fail files "/etc/$1 could not be written: ${why##*: }"
+}
+
 # sw_put FILE MODE LINE - below the new root's /etc
 sw_put() {
     etc=$SW_NEWROOT/etc
@@ -17,8 +22,8 @@ sw_put() {
     ! sw_kept file "$2" 0 0 "$etc/$1" || [ "$(cat "$etc/$1")" != "$3" ] || return 0
     if [ -e "$etc/.slipway.$1" ] || [ -L "$etc/.slipway.$1" ]; then rm -rf "$etc/.slipway.$1"; fi
     # noclobber opens with O_EXCL, which follows no link either
-    (umask "$(printf %o $((0777 & ~$2)))" && set -C && printf '%s\n' "$3" >"$etc/.slipway.$1") &&
-        mv -fT "$etc/.slipway.$1" "$etc/$1"
+    why=$( (umask "$(printf %o $((0777 & ~$2)))" && set -C && printf '%s\n' "$3" >"$etc/.slipway.$1" &&
+        mv -fT "$etc/.slipway.$1" "$etc/$1") 2>&1) || sw_put_failed "$1"
     sw_wrote "/etc/$1"
 }
 

@@ -99,7 +99,7 @@ sw_nfs_find() {
     while :; do
         sw_nfs_why='' worst=nfs-unreachable passing=''
         # A server that is busy with a thousand nodes gets more time.
-        sw_nfs_limit=$((round < 4 ? 15 * round : 60))
+        sw_nfs_limit=$((round < 3 ? 15 * round : 45))
         while read -r address path; do
             if sw_nfs_try "$address" "$path" "$1" "$2"; then
                 sw_say "mounted $sw_nfs_from ($2)"
@@ -128,6 +128,14 @@ LIST
         sleep "$(sw_seconds "$ms")"
         round=$((round + 1))
     done
+}
+
+# A tree that is this node's alone is worth nothing if its root is nobody there: what only
+# root may read tells, and nothing is written for it.
+sw_nfs_is_root() {
+    shadow=$SW_NEWROOT/etc/shadow
+    [ ! -f "$shadow" ] || [ -L "$shadow" ] || { true <"$shadow"; } 2>/dev/null ||
+        sw_fail nfs-permission "$sw_nfs_from: this node's root is not root there (root_squash)"
 }
 
 # sw_nfs_mount TARGET ro|rw - what node.conf calls `nfs`, or the trap

@@ -119,6 +119,7 @@ sw_root_ram() {
 sw_root_nfs() {
     sw_handover_run &
     sw_nfs_mount "$SW_NEWROOT" rw
+    sw_nfs_is_root
     sw_check_init
     sw_note root "$sw_nfs_from"
     sw_netconsole &

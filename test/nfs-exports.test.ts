@@ -1,10 +1,11 @@
 /** nfs-ganesha as `slipway serve` runs it, asked by a client of its own: who may what. */
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ExportReport } from '../src/nfs/exports/compare.ts';
-import { exportedNode, exportedTree, nodeDirectory } from '../src/nfs/store.ts';
+import { exportedNode, exportedTree, nodeDirectory, treeRoot } from '../src/nfs/store.ts';
 import { addNodes, setNodes } from '../src/node/registry.ts';
 import { loadInstallation, type Installation } from '../src/system/config.ts';
 import type { ServeEvent, SlipwayEvent } from '../src/system/events.ts';
@@ -28,6 +29,8 @@ beforeEach(async () => {
   here = await temporaryInstallation();
   hosts = await twoHosts();
   await hosts.client.run(['ip', 'address', 'add', `${N2}/24`, 'dev', 'v1']);
+  // nfs-ganesha and rpcbind keep things there wherever the installation is.
+  await hosts.server.run(['mount', '-t', 'tmpfs', 'none', '/run']);
   events = [];
   await addNodes(here.database.db, 'n1', { address: N1 });
   await addNodes(here.database.db, 'n2', { address: N2 });
@@ -100,6 +103,14 @@ async function as(
   });
   return code === 0 ? stdout : `refused: ${stderr}`;
 }
+/** A client that reads a file: its beginning, and the rest when `go` is there. */
+function readSlowly(path: string): { go: string; digest: Promise<string> } {
+  const go = join(installation.paths.root, 'go');
+  const script = `nfs-cat '${url(path)}' | { head -c 4096; until [ -e '${go}' ]; do sleep 0.1; done; cat; } | sha256sum`;
+  const reader = hosts.client.run(['sh', '-c', script], { timeout: 100_000 });
+  return { go, digest: reader.then(({ stdout }) => stdout.split(' ')[0] ?? '') };
+}
+const mounts = async () => (await hosts.server.run(['cat', '/proc/self/mounts'])).stdout;
 const url = (path: string, version = 4) => `nfs://10.9.0.1${path}?version=${version}`;
 const treeOf = (node: string) => exportedNode(installation.paths, 'compute', node);
 const shared = () => exportedTree(installation.paths, GOLDEN);
@@ -125,7 +136,10 @@ test('a node has its own tree and no other; the shared one is read-only, without
 
 test('exports come and go while it serves, and follow the registry', async () => {
   await addNodeTree(installation, 'n1');
+  const big = Buffer.alloc(64 << 20, 'slipway ');
+  writeFileSync(join(treeRoot(installation.paths, GOLDEN), 'big'), big);
   await serve();
+  const reading = readSlowly(`${shared()}/big`);
   await addNodeTree(installation, 'n2');
   expect(await as(N2, 'nfs-ls', url(treeOf('n2')))).toMatch(/^refused/);
   // Not mounted yet: that is `slipway nfs up`.
@@ -143,6 +157,14 @@ test('exports come and go while it serves, and follow the registry', async () =>
   rmSync(join(nodeDirectory(installation.paths, 'compute', 'n2'), 'node.json'));
   expect(await exportsCommand('--apply')).toMatchObject({ ok: true, serving: true });
   expect(await as(N2, 'nfs-ls', url(treeOf('n2')))).toMatch(/^refused/);
+  // And nobody holds it any more.
+  expect(await mounts()).toContain(treeOf('n2'));
+  await slipway('nfs', 'up');
+  expect(await mounts()).not.toContain(treeOf('n2'));
+
+  // Who was mounted all the time noticed nothing.
+  writeFileSync(reading.go, '');
+  expect(await reading.digest).toBe(createHash('sha256').update(big).digest('hex'));
   expect(nfs('died')).toEqual([]);
 }, 120_000);
 

@@ -26,19 +26,19 @@ export interface NfsOptions {
  * @throws SlipwayError `serve/no-ganesha`, `serve/ganesha-twice`
  */
 export async function startNfs(options: NfsOptions): Promise<{ done: Promise<void> }> {
-  const { installation, database, sink, signal } = options;
+  const { installation, database, signal } = options;
   const { server } = installation.config.nfs;
+  const sink = sayOnce(options.sink);
   const lent = lendRegistry(installation.paths, database.db);
-  let told = '';
   const attempt = async (work: () => Promise<unknown>) => {
     try {
       await work();
-      told = '';
     } catch (error) {
       if (signal.aborted) return;
       const message = error instanceof SlipwayError ? `${error.message}. ${error.todo}` : String(error);
-      if (message !== told) sink({ event: 'notice', level: 'warning', message: `NFS: ${message}` });
-      told = message;
+      sink({ event: 'notice', level: 'warning', message: `NFS: ${message}` });
+    } finally {
+      sink.next();
     }
   };
   const reconcile = async () => {
@@ -57,6 +57,25 @@ export async function startNfs(options: NfsOptions): Promise<{ done: Promise<voi
       lent[Symbol.dispose]();
     }),
   };
+}
+
+/** What is said at every look is said once, until it is over. */
+function sayOnce(sink: Sink): Sink & { next(): void } {
+  let before = new Set<string>();
+  let now = new Set<string>();
+  const once: Sink = (event) => {
+    if (event.event !== 'notice') sink(event);
+    else if (!now.has(event.message)) {
+      now.add(event.message);
+      if (!before.has(event.message)) sink(event);
+    }
+  };
+  return Object.assign(once, {
+    next() {
+      before = now;
+      now = new Set();
+    },
+  });
 }
 
 function follow(database: Database, work: () => Promise<void>): NodeJS.Timeout {

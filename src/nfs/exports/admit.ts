@@ -1,6 +1,7 @@
 /** Nodes that are about to boot: what is theirs must be exported to their address by the time they mount it. */
 import { chmod, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { diskFull } from '../../system/disk-full.ts';
 import { syncDirectory } from '../../system/durable.ts';
 import type { Installation } from '../../system/config.ts';
 import type { Sink } from '../../system/events.ts';
@@ -164,6 +165,7 @@ async function makeState(paths: Paths, node: string): Promise<void> {
     await mkdir(directory, { mode: 0o755 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    if (diskFull(error)) throw fail('no-space', { path: paths.nfs, what: 'Keeping state' }, { cause: error });
     throw error;
   }
   await chmod(directory, 0o755);

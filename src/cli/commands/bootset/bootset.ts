@@ -22,6 +22,7 @@ export default buildCommand({
     fullDescription: describe(
       [
         'The same registry as slipway boot set, for habits and scripts; also installed as bootset.',
+        'An image that is published in mode nfs is booted so: each node needs a tree of it (slipway nfs add).',
         'osdeploy, clone and clonedeploy go on with the iPXE scripts of other tools: targets in config.yml.',
         'Each -b replaces what -f and -e of an earlier one said.',
       ],
@@ -88,30 +89,37 @@ async function setBoots(context: Context, flags: Flags): Promise<void> {
   const { nodes, boot, image, quiet } = flags;
   if (nodes === undefined) throw usage('Name nodes with -n, such as -n c[001-004]');
   if (boot === undefined) throw usage('Nothing to do: give -b, -s or -k');
-  const [{ nodeList }, { bootSet }, { dedicatedOf, forcesOf }, { fold }] = await Promise.all([
+  const [{ nodeList }, { bootSet }, { dedicatedOf, forcesOf }, { fold }, { modesFor }] = await Promise.all([
     import('../../../operations/node/list.ts'),
     import('../../../operations/boot/set.ts'),
     import('./dedicated.ts'),
     import('../../../nodeset/fold.ts'),
+    import('./mode.ts'),
   ]);
   const forces = forcesOf(flags.force);
   const diskless = boot === 'diskless';
   const known = await context.call(nodeList, { nodes });
+  const modeOf = diskless && image !== undefined ? await modesFor(context, image, known) : () => undefined;
   // Nodes with the same arguments are one change; only static addresses differ from node to node.
-  const byWords = Map.groupBy(known, (node) => dedicatedOf(node, forces, flags['extra-parameters']));
+  const alike = Map.groupBy(known, (node) =>
+    JSON.stringify([dedicatedOf(node, forces, flags['extra-parameters']), modeOf(node)]),
+  );
   const changed: Node[] = [];
-  for (const [words, some] of byWords)
+  for (const [key, some] of alike) {
+    const [words, mode] = JSON.parse(key) as [string, string | null];
     changed.push(
       ...(await context.call(bootSet, {
         nodes: fold(some.map((node) => node.name)),
         boot: diskless ? 'image' : boot,
         ...(diskless && { image }),
+        ...(mode !== null && { mode }),
         ipxe: {
           'dedicated-kernel-parameters': words === '' ? null : words,
           'node-image': diskless || image === undefined ? null : image,
         },
       })),
     );
+  }
   context.result(changed, (style) =>
     quiet
       ? ''

@@ -1,7 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldBriefly } from '../nodeset/fold.ts';
+import type { Generation } from '../image/types.ts';
 import { checkName } from '../system/names.ts';
+import type { Paths } from '../system/paths.ts';
 import { diskFull } from '../system/disk-full.ts';
 import { task } from '../system/events.ts';
 import { attach } from './attach.ts';
@@ -46,7 +48,7 @@ export async function addNodeTrees(
   const answer = { image: name, generation };
   using _ = await lockNodes(context, name, `adding trees of ${name}`);
   const have = await listNodeTrees(paths, name);
-  const { added, already } = sorted(nodes, have, image.generation);
+  const { added, already } = sortedOut(nodes, have, image.generation);
   if (added.length === 0) {
     await mount(
       context,
@@ -80,11 +82,20 @@ export async function addNodeTrees(
   return { ...answer, kind: kind.name, reason, added, already };
 }
 
+/** For a look before anything is made. @throws SlipwayError `nfs/other-base` if any has a tree of another generation */
+export async function refuseOtherBase(
+  paths: Paths,
+  generation: Generation,
+  nodes: readonly string[],
+): Promise<void> {
+  sortedOut(nodes, await listNodeTrees(paths, generation.name), generation);
+}
+
 /** @throws SlipwayError `nfs/other-base` */
-function sorted(
+function sortedOut(
   nodes: readonly string[],
   have: readonly NodeTree[],
-  { name, generation, digest }: { name: string; generation: number; digest: string },
+  { name, generation, digest }: Pick<Generation, 'name' | 'generation' | 'digest'>,
 ): { added: string[]; already: string[] } {
   const known = new Map(have.map((tree) => [tree.node, tree]));
   const unique = [...new Set(nodes)];

@@ -7,7 +7,7 @@
 import { link, lstat, readdir } from 'node:fs/promises';
 import { attributeNames } from '../../build/attribute-names.ts';
 import { under } from '../../image/tree-files.ts';
-import { runBytes } from '../../system/process.ts';
+import { run, runBytes } from '../../system/process.ts';
 import { likeDirectories } from './attributes.ts';
 
 /**
@@ -36,9 +36,20 @@ export async function addAliases(
     for (const path of names.get(inode) ?? []) {
       const way = await wayTo(upper, path, opaque);
       if (!way) continue;
+      const above = under(upper, path.slice(0, path.lastIndexOf('/')));
       await likeDirectories(base, upper, way, signal);
+      const { mtimeNs } = await lstat(above, { bigint: true });
       await link(`${index}/${entry}`, under(upper, path));
+      await setTime(above, mtimeNs, signal);
     }
+}
+
+/** A new name in a directory is none that the node made: its time stays. Node's own call has no nanoseconds. */
+async function setTime(path: Buffer, nanoseconds: bigint, signal?: AbortSignal): Promise<void> {
+  const [seconds, rest] = [nanoseconds / 1_000_000_000n, nanoseconds % 1_000_000_000n];
+  const date = `--date=@${seconds}.${String(rest).padStart(9, '0')}`;
+  const input = Buffer.concat([path, Buffer.alloc(1)]);
+  await run(['xargs', '--null', 'touch', '--no-create', '-m', date, '--'], { input, signal });
 }
 
 /** Directories that are missing in `upper` on the way to `path`; nothing if what the shared tree has there does not show. */

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../system/process.ts';
 import { removeTree } from '../remove-tree.ts';
 import { applyChanges } from './apply.ts';
@@ -18,6 +19,8 @@ export const copying = (
       await writeFile(join(data, 'from'), '');
       const keep = ['--archive', '--preserve=xattr', '--sparse=auto', how, '--no-target-directory'];
       await run(['cp', ...keep, '--', base, root], { signal });
+      // Times of files have the steps of the kernel's clock, 10 ms at most: what was copied is older than what comes.
+      await sleep(20, undefined, { signal });
       await writeFile(join(data, 'to'), '');
       if (changes !== undefined) await applyChanges(changes, root, context);
     }

@@ -50,15 +50,41 @@ as_root() {
   fi
 }
 
+# Debian's packages start and enable their services. Set-up brings programs: a machine does not become
+# an NFS server by it, neither now nor after its next start.
+without_services() {
+  local policy=/usr/sbin/policy-rc.d code=0
+  if [ -e "$policy" ]; then
+    "$@"
+    return
+  fi
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+  "$@" || code=$?
+  as_root rm -f "$policy"
+  return "$code"
+}
+
+disable_services() {
+  local package
+  for package in "$@"; do
+    case $package in
+      nfs-ganesha) as_root systemctl --quiet disable nfs-ganesha.service nfs-ganesha-lock.service ;;
+      rpcbind) as_root systemctl --quiet disable rpcbind.service rpcbind.socket ;;
+    esac 2>/dev/null || true
+  done
+}
+
 install_packages() {
   say "installing: $*"
   case $family in
     debian)
       apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null; }
       # The lists are asked for only when they are missing or too old for what is wanted.
-      apt install -y --no-install-recommends "$@" >/dev/null 2>&1 || {
-        apt update && apt install -y --no-install-recommends "$@" >/dev/null
-      }
+      without_services apt install -y --no-install-recommends "$@" >/dev/null 2>&1 || {
+        apt update && without_services apt install -y --no-install-recommends "$@" >/dev/null
+      } || return
+      disable_services "$@"
       ;;
     redhat) as_root dnf install -y --setopt=install_weak_deps=False "$@" </dev/null ;;
     suse) as_root zypper --non-interactive install --no-recommends "$@" </dev/null ;;

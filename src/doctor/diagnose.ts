@@ -4,6 +4,7 @@ import { task, type Sink } from '../system/events.ts';
 import { describeHost } from './host.ts';
 import { tryKernel } from './kernel.ts';
 import { tryMachine } from './machine.ts';
+import { tryNfs } from './nfs.ts';
 import { find, installCommands, nameOf, needs } from './needs.ts';
 import { toolVersion } from './tools.ts';
 import type { Area, Check, Diagnosis, Host, Need } from './types.ts';
@@ -45,6 +46,7 @@ export async function diagnose(
   const missing = found.filter(({ path }) => path === undefined).map(({ need }) => need);
 
   const kernel = await task(sink, 'namespaces, overlay, squashfs', () => tryKernel(paths, signal));
+  const nfs = await task(sink, 'NFS', () => tryNfs(installation));
   const machine = await task(sink, 'virtual machines', () => tryMachine(paths, signal));
   const programs = [
     ...new Set(found.flatMap(({ path }) => (path && !/\.(rom|fd|bin|efi|kpxe)$/.test(path) ? [path] : []))),
@@ -57,6 +59,7 @@ export async function diagnose(
     ...hostChecks(host),
     ...kernel,
     ...ABILITIES.map((ability) => installed(ability, missing)),
+    ...nfs,
     machine,
   ];
   return {

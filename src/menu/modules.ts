@@ -8,15 +8,6 @@ export interface Module {
   actions: readonly { title: string; load: () => Promise<Action> }[];
 }
 
-/** Says what is not there yet, and does nothing. */
-const later =
-  (what: string): (() => Promise<Action>) =>
-  async () =>
-    await Promise.resolve(async (session) => {
-      session.tell(`${what} comes with mode nfs, which this version does not have yet. Nothing was done.`);
-      await Promise.resolve();
-    });
-
 export const DEMO: Module = {
   name: 'demo',
   about: 'images of nothing, to try the menu',
@@ -50,14 +41,20 @@ export const LIVENET: Module = {
 
 export const NFS: Module = {
   name: 'nfs',
-  about: 'a root on the server; staging images so far',
+  about: 'a root on the server for each node',
   title: 'NFS image module',
   actions: [
     {
       title: 'Generate a new nfs staging image',
       load: async () => (await import('./actions/staging.ts')).createStaging,
     },
-    { title: 'Generate a new nfs golden image from a staging image', load: later('A golden image') },
-    { title: 'Manage nodes of a golden image', load: later('A tree for each node') },
+    {
+      title: 'Generate a new nfs golden image from a staging image',
+      load: async () => (await import('./actions/golden.ts')).createGolden,
+    },
+    {
+      title: 'Manage nodes of a golden image',
+      load: async () => (await import('./actions/golden-nodes.ts')).goldenNodes,
+    },
   ],
 };

@@ -2,6 +2,8 @@ import { imageList } from '../../operations/image/list.ts';
 import { imageShow } from '../../operations/image/show.ts';
 import type { Style } from '../../cli/render/style.ts';
 import { bytes, shortDigest, when } from '../../cli/render/text.ts';
+import { listNodeTrees } from '../../nfs/records.ts';
+import { fold } from '../../nodeset/fold.ts';
 import { listMounts, type MountView } from '../../mounts/record.ts';
 import type { Session } from '../session.ts';
 import { imageTree } from '../tree.ts';
@@ -93,11 +95,22 @@ async function attributes(
     ['size', bytes(one.bytes)],
     ['livenet_size', details.root && `${bytes(details.root.size)}, ${bytes(details.root.used)} used`],
     ['published', details.published.map(({ mode }) => mode).join(', ')],
+    ...(await nfsAttributes(session, one.name)),
     ...mountAttributes(version !== undefined, mount),
     ['memory of a node', version && `${details.memory.total} MiB`],
     digest,
     date,
   ] as Attributes;
+}
+
+/** Of golden images, as disklessset says it: where their trees are, and a node set. */
+async function nfsAttributes({ installation: { paths } }: Session, image: string): Promise<Attributes> {
+  const nodes = (await listNodeTrees(paths, image)).map(({ node }) => node);
+  if (nodes.length === 0) return [];
+  return [
+    ['NFS_DIRECTORY', `${paths.exports}/nodes/${image}`],
+    ['nodes', fold(nodes)],
+  ];
 }
 
 /** As disklessset says it: `True, on DIRECTORY`. */

@@ -11,6 +11,7 @@ import { scripts } from './scripts.ts';
 import { serve } from './serve.ts';
 import { start } from './start.ts';
 import { storm } from './storm.ts';
+import { trees } from './trees.ts';
 
 export const ROWS: readonly Row[] = [
   cold,
@@ -24,4 +25,5 @@ export const ROWS: readonly Row[] = [
   start,
   apply,
   files,
+  trees,
 ];

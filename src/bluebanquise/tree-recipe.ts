@@ -1,7 +1,8 @@
 /** The recipe of an image whose content is taken over as it is. */
 import { dirname } from 'node:path';
 import type { z } from 'zod';
-import { RecipeSchema } from '../recipe/schema.ts';
+import { recipeOf } from '../recipe/of-document.ts';
+import type { RecipeSchema } from '../recipe/schema.ts';
 import type { ResolvedRecipe } from '../recipe/resolved.ts';
 import type { FoundImage } from './images.ts';
 
@@ -45,21 +46,9 @@ export function treeRecipe(image: FoundImage, source: TreeSource, kernel?: 'pool
     ...(written.selinux && { selinux: true as const }),
     ...(written.size !== undefined && { size: written.size }),
   };
-  const recipe = RecipeSchema.parse(document);
-  if (!recipe.source) throw new Error('a tree is a source');
-  const place = { file: directory };
-  const base = dirname('directory' in source ? source.directory.path : source.archive.path);
-  return {
-    name,
-    description: recipe.description,
-    file: directory,
-    root: { source: recipe.source, place, base },
-    parents: [],
-    variables: {},
-    steps: recipe.steps.map((step) => ({ step, place, base })),
-    selinux: recipe.selinux,
-    size: recipe.size,
-    clean: recipe.clean,
-    pack: recipe.pack,
-  };
+  return recipeOf(
+    document,
+    directory,
+    dirname('directory' in source ? source.directory.path : source.archive.path),
+  );
 }

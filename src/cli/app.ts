@@ -91,6 +91,7 @@ import nfsRm from './commands/nfs/rm.ts';
 import nfsSnapshot from './commands/nfs/snapshot.ts';
 import nfsUp from './commands/nfs/up.ts';
 import nfsGolden from './commands/nfs/golden.ts';
+import nfsImport from './commands/nfs/import.ts';
 import nfsStaging from './commands/nfs/staging.ts';
 import plan from './commands/plan.ts';
 import profileCommands from './commands/profile.ts';
@@ -155,6 +156,7 @@ export const routes = buildRouteMap<string, Context>({
     nfs: group('Images on the server', {
       staging: nfsStaging,
       golden: nfsGolden,
+      import: nfsImport,
       add: nfsAdd,
       rm: nfsRm,
       ls: nfsLs,

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldBriefly } from '../nodeset/fold.ts';
 import type { Generation } from '../image/types.ts';
@@ -33,12 +33,15 @@ export interface Added {
 /**
  * Gives each node a tree of its own, all or none; makes the tree of the generation where it is missing. When this
  * returns they are exported, to addresses of the registry.
- * @throws SlipwayError `image/…` of the reference, `nfs/other-base`, `nfs/no-kind`, `nfs/no-space`, `nfs/not-mounted`, and of exports
+ * @param options.changes upper directory with what all of them have changed already
+ * @throws SlipwayError `image/…` of the reference, `nfs/other-base`, `nfs/no-kind`, `nfs/no-space`, `nfs/not-mounted`,
+ * `nfs/bad-record`, and of exports
  */
 export async function addNodeTrees(
   context: NodesContext,
   ref: string,
   nodes: readonly string[],
+  { changes }: { changes?: string } = {},
 ): Promise<Added> {
   const { installation, catalog, sink, signal } = context;
   const { paths } = installation;
@@ -56,6 +59,7 @@ export async function addNodeTrees(
     );
     return { ...answer, added, already };
   }
+  for (const node of added) await refuseUnreadable(paths, name, node);
   await makeTree({ installation, catalog, image, sink, signal });
   await sweepNodes(paths, name);
   const { kind, reason } = await kindFor(installation);
@@ -69,7 +73,7 @@ export async function addNodeTrees(
       for (const node of added)
         await mkdir(nodeDirectory(paths, name, node), { recursive: true, mode: 0o700 });
       const data = trees.map((tree) => nodeData(paths, tree));
-      await kind.create(data, treeRoot(paths, digest), { installation, sink, signal });
+      await kind.create(data, treeRoot(paths, digest), { installation, sink, signal, changes });
       await writeNodeTrees(paths, trees);
     } catch (error) {
       await undo(context, trees, kind);
@@ -80,6 +84,12 @@ export async function addNodeTrees(
     await mount(context, [...trees, ...have.filter(({ node }) => already.includes(node))]);
   });
   return { ...answer, kind: kind.name, reason, added, already };
+}
+
+/** @throws SlipwayError `nfs/bad-record`: what is there is not overwritten */
+async function refuseUnreadable(paths: Paths, image: string, node: string): Promise<void> {
+  const path = join(nodeDirectory(paths, image, node), 'node.json');
+  if (await lstat(path).catch(() => undefined)) throw fail('bad-record', { path });
 }
 
 /** For a look before anything is made. @throws SlipwayError `nfs/other-base` if any has a tree of another generation */

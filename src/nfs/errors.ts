@@ -21,6 +21,11 @@ export const fail = defineErrors('nfs', {
     why: '{what} was not finished; nothing of it is left, and everything else is as it was.',
     todo: 'Free space there, or name another directory by nfs.directory in config.yml; then run the command again.',
   },
+  'bad-record': {
+    what: 'The record {path} cannot be read',
+    why: 'A newer version of Slipway wrote it, or it is damaged. What it belongs to is left alone.',
+    todo: 'Use that version, or bring the file back from a backup; to do without what is in its directory, remove that.',
+  },
   'no-kind': {
     what: 'Trees of nodes cannot be made by {kind} in {path}',
     why: '{reason}',
@@ -191,6 +196,17 @@ export const fail = defineErrors('nfs', {
     what: 'Node {node} cannot move to image {other}',
     why: 'Its tree belongs to {image}, and stays with it.',
     todo: 'Promote without --refresh, then: slipway nfs add -n {node} -i {other}. Or leave --as out.',
+    exit: 2,
+  },
+  'import-there': {
+    what: 'Node {node} has a tree of {image} already',
+    why: 'An import would take its place, with all that the node changed.',
+    todo: 'Remove it first: slipway nfs rm -n {node} -i {image}.',
+  },
+  'import-directory': {
+    what: '{directory} is no root tree',
+    why: '{reason}',
+    todo: 'Name the directory that nodes have as their root, as the server exports it.',
     exit: 2,
   },
 });

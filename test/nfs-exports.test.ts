@@ -186,6 +186,20 @@ test('it is started again when it dies, with the exports of that time; and goes 
   }, 'nfs-ganesha to go with its server');
 }, 120_000);
 
+test('where its port is taken the boot server serves all the same, says why, and tries again', async () => {
+  await addNodeTree(installation, 'n1');
+  const script = `require('node:net').createServer().listen(2049, () => console.log('taken'))`;
+  let taken = false;
+  const other = hosts.server.start([process.execPath, '--eval', script], { onLine: () => (taken = true) });
+  await until(() => taken, 'the other program');
+  await serve();
+  await until(() => nfs('died').length > 0, 'nfs-ganesha to give up');
+  expect(nfs('died')[0]?.message).toMatch(/nfs-ganesha died .*restarting in 0.2 s/);
+  other.stop();
+  await other.done.catch(() => {});
+  await until(async () => (await as(N1, 'nfs-ls', url(treeOf('n1')))).includes('etc'), 'n1 to mount');
+}, 120_000);
+
 test('NFSv3 with rpcbind', async () => {
   await configure('3');
   await addNodeTree(installation, 'n1');

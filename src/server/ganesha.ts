@@ -67,7 +67,11 @@ export async function startGanesha({
   };
   const ganesha = supervise('nfs-ganesha', command(paths), {
     sink: (event) => {
-      if (event.event === 'serve' && event.fields?.['state'] === 'died') reader.stop();
+      if (event.event === 'serve' && event.fields?.['state'] === 'died') {
+        reader.stop();
+        // It is tried again; other nodes need not wait for that.
+        serves.resolve();
+      }
       sink(event);
     },
     signal,

@@ -59,7 +59,7 @@ export const NfsConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Whether root of nodes is nobody in shared trees. They are read-only anyway; with it nodes cannot read what is for root alone, such as /etc/shadow',
+      'Whether root of nodes is nobody in shared trees, which are read-only anyway: for images in which nothing is for root alone. Nodes do not boot a root whose /etc/shadow they cannot read',
     ),
   version: z.enum(['4.2', '4.1', '4.0', '3']).default('4.2').describe('NFS version of the nodes'),
   options: options.optional().describe('Further mount options of the nodes, nfs(5)'),

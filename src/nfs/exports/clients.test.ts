@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { temporaryInstallation } from '../../../test/support/registry.ts';
 import { addNodes } from '../../node/registry.ts';
 import { ConfigSchema } from '../../system/config.ts';
-import { addressesOf, isMachine, networkOf, nodeAddresses, serversFor, sharedClients } from './clients.ts';
+import { addressesOf, isMachine, networkOf, nodeAddresses, sharedClients } from './clients.ts';
 
 test('addresses of one machine', () => {
   expect(['10.0.0.1', '192.168.255.255', '223.0.0.1'].every(isMachine)).toBe(true);
@@ -52,16 +52,5 @@ test('networks', () => {
   expect(sharedClients(config({ serve: { interface: 'b' } }), { a: [info] })).toEqual([]);
   expect(sharedClients(config({ nfs: { clients: ['10.0.0.0/8', '10.0.0.0/8'] } }), {})).toEqual([
     '10.0.0.0/8',
-  ]);
-});
-
-test('servers of a node', () => {
-  const config = (nfs: object) => ConfigSchema.parse({ nfs });
-  expect(serversFor(config({}), '10.0.0.1')).toEqual(['10.0.0.1']);
-  expect(serversFor(config({}), undefined)).toEqual([]);
-  expect(serversFor(config({}), 'boot.example')).toEqual([]);
-  expect(serversFor(config({ addresses: ['10.0.0.2', '10.0.0.3'] }), '10.0.0.1')).toEqual([
-    '10.0.0.2',
-    '10.0.0.3',
   ]);
 });

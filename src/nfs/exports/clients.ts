@@ -80,10 +80,3 @@ export function networkOf(cidr: string): string {
   const first = (number & mask) >>> 0;
   return `${[24, 16, 8, 0].map((shift) => (first >>> shift) & 255).join('.')}/${bits}`;
 }
-
-/** Addresses by which a node reaches the NFS server. @param host by which it reached the boot server, if that is an IPv4 address */
-export function serversFor(config: Config, host: string | undefined): string[] {
-  const { addresses } = config.nfs;
-  if (addresses.length > 0) return [...new Set(addresses)];
-  return host !== undefined && /^\d+(\.\d+){3}$/.test(host) ? [host] : [];
-}

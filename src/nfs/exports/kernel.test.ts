@@ -43,7 +43,7 @@ test('the text as exports(5) has it', () => {
   expect(uuid('a')).not.toBe(uuid('b'));
 });
 
-test.each([
+const ODD = [
   '/a b',
   '/a"b',
   '/#a',
@@ -56,13 +56,16 @@ test.each([
   '/-a',
   '/a\u00a0b',
   '/040',
-])('a path with %j comes out as it went in', (name) => {
-  const wanted = { ...one('x'), path: paths.exports + name };
-  expect(parseExports(exportsText([wanted]))).toMatchObject([{ path: wanted.path, client: '10.0.0.1' }]);
-  writeFileSync(join(server.directory, 'x.exports'), exportsText([wanted]));
+];
+
+test('odd paths come out as they went in', () => {
+  const wanted = ODD.map((name) => ({ ...one('x'), path: paths.exports + name }));
+  const text = exportsText(wanted);
+  expect(parseExports(text).map(({ path }) => path)).toEqual(wanted.map(({ path }) => path));
+  writeFileSync(join(server.directory, 'x.exports'), text);
   execFileSync(server.exportfs, ['-a']);
   const shown = execFileSync(server.exportfs, ['-s'], { encoding: 'utf8' });
-  expect(parseExports(shown)).toEqual(parseExports(exportsText([wanted])));
+  expect(parseExports(shown)).toEqual(parseExports(text));
 });
 
 test('any path of the characters there are', () => {

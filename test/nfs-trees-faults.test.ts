@@ -154,3 +154,16 @@ test('two at once: one waits, and both have what they asked for', { timeout: 120
     `/srv/slipway/trees/${digest.slice(7)}`,
   ]);
 });
+
+test('a record that cannot be read: nothing of what it belongs to is touched', async () => {
+  await trial.image();
+  await trial.ok('add', 'special', 'n1', 'n2');
+  await trial.stage.sh(
+    `echo kept > ${trial.tree('n1')}/kept; echo '{"version": 2}' > ${trial.store}/nodes/special/n1/node.json`,
+  );
+  const before = await trial.inStore();
+  expect(await trial.ok('up')).toMatchObject({ nodes: 1 });
+  expect(await trial.child(undefined, 'add', 'special', 'n1', 'n3')).toContain('"code":"nfs/bad-record"');
+  expect(await trial.inStore()).toEqual(before);
+  expect(await trial.stage.sh(`cat ${trial.store}/nodes/special/n1/data-*/upper/kept`)).toBe('kept\n');
+});

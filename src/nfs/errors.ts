@@ -11,11 +11,6 @@ export const fail = defineErrors('nfs', {
     why: 'They reached this server by a name, and the kernel mounts its root from an IPv4 address.',
     todo: 'Add it to nfs.addresses in config.yml.',
   },
-  'no-store': {
-    what: 'Trees for NFS cannot be kept in {path}',
-    why: '{reason}',
-    todo: 'Name a directory on a local file system by nfs.directory in config.yml.',
-  },
   'no-space': {
     what: 'No space left on the disk of {path}',
     why: '{what} was not finished; nothing of it is left, and everything else is as it was.',

@@ -1,5 +1,5 @@
 /** The tree of a generation: made once from its packed layers, shared by all nodes, never changed. */
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
 import { fail as imageFail } from '../image/errors.ts';
@@ -57,6 +57,8 @@ export async function makeTree(context: TreeContext): Promise<{ record: TreeReco
     await attachTree(paths, digest);
     return { record: before, cached: true };
   }
+  const path = join(treeDirectory(paths, digest), 'tree.json');
+  if (await lstat(path).catch(() => undefined)) throw fail('bad-record', { path });
   for (const { digest: blob, size } of image.config.layers)
     if ((await catalog.blobs.size(blob)) !== size)
       throw imageFail('missing-blob', { digest: blob, ref: label });

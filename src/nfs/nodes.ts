@@ -64,6 +64,8 @@ export async function sweepNodes(paths: Paths, image: string): Promise<string[]>
     const record = await readNodeTree(paths, image, node);
     const directory = join(top, node);
     const inside = await readdir(directory).catch(() => [] as string[]);
+    // One that cannot be read, of a newer version or damaged, is no reason to throw away what a node has.
+    if (!record && inside.includes('node.json')) continue;
     const unknown = inside.filter(
       (one) => one.startsWith('.tmp-') || (one.startsWith('data-') && one !== record?.data),
     );
@@ -73,7 +75,7 @@ export async function sweepNodes(paths: Paths, image: string): Promise<string[]>
       removed.push(...unknown.map((one) => join(directory, one)));
     }
     if (record) continue;
-    // A record that cannot be read is not ours to throw away, and neither are changes that were saved.
+    // Changes that were saved stay.
     if (inside.every((one) => unknown.includes(one))) removed.push(directory);
   }
   await removeTree(...removed);

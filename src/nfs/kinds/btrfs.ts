@@ -4,6 +4,7 @@ import { removeTree } from '../remove-tree.ts';
 import { applyChanges } from './apply.ts';
 import type { TreeKind } from './kind.ts';
 import { bindEntry, bytesOf, difference, upperOf, type Untouched } from './plain.ts';
+import { listTree } from './transfer.ts';
 import { subvolumes } from './subvolumes.ts';
 
 /** statfs(2) */
@@ -39,12 +40,13 @@ export const btrfs: TreeKind = {
   entry: bindEntry,
   async changes(data, base, context) {
     const root = join(data, 'root');
-    return await upperOf(root, await difference(root, base, untouched, context.signal), context);
+    const was = await listTree(base, context.signal);
+    return await upperOf(root, await difference(root, was, untouched, context.signal), context);
   },
   async sizes(all, base, signal) {
+    const was = await listTree(base, signal);
     const sizes: number[] = [];
-    for (const data of all)
-      sizes.push(bytesOf(await difference(join(data, 'root'), base, untouched, signal)));
+    for (const data of all) sizes.push(bytesOf(await difference(join(data, 'root'), was, untouched, signal)));
     return sizes;
   },
   async remove(all) {

@@ -5,6 +5,7 @@ import { run } from '../../system/process.ts';
 import { removeTree } from '../remove-tree.ts';
 import { applyChanges } from './apply.ts';
 import type { TreeKind } from './kind.ts';
+import { listTree } from './transfer.ts';
 import { bindEntry, bytesOf, copiedBetween, difference, upperOf } from './plain.ts';
 
 /** What the two kinds that copy have in common. `data`: `root`, and the files `from` and `to`. @param how of cp(1) */
@@ -28,13 +29,15 @@ export const copying = (
   entry: bindEntry,
   async changes(data, base, context) {
     const root = join(data, 'root');
-    const found = await difference(root, base, await copiedBetween(data), context.signal);
+    const was = await listTree(base, context.signal);
+    const found = await difference(root, was, await copiedBetween(data), context.signal);
     return await upperOf(root, found, context);
   },
   async sizes(all, base, signal) {
+    const was = await listTree(base, signal);
     const sizes: number[] = [];
     for (const data of all)
-      sizes.push(bytesOf(await difference(join(data, 'root'), base, await copiedBetween(data), signal)));
+      sizes.push(bytesOf(await difference(join(data, 'root'), was, await copiedBetween(data), signal)));
     return sizes;
   },
   remove: async (all) => await removeTree(...all),

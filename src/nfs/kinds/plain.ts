@@ -22,7 +22,6 @@ export type Untouched = (now: Listed, was: Listed) => boolean;
 
 /** What a tree differs in from its base. Renamed and touched things are in it as a whole, content is not compared. */
 export interface Difference {
-  base: ReadonlyMap<string, Listed>;
   /** What is there now. */
   now: ReadonlyMap<string, Listed>;
   touched: string[];
@@ -30,20 +29,21 @@ export interface Difference {
   removed: string[];
 }
 
+/** @param was what the base has: `listTree` */
 export async function difference(
   root: string,
-  base: string,
+  was: ReadonlyMap<string, Listed>,
   untouched: Untouched,
   signal?: AbortSignal,
 ): Promise<Difference> {
-  const [now, was] = await Promise.all([listTree(root, signal), listTree(base, signal)]);
+  const now = await listTree(root, signal);
   const touched: string[] = [];
   for (const [path, one] of now) {
     const before = was.get(path);
     if (before?.type !== one.type || !untouched(one, before)) touched.push(path);
   }
   const removed = [...was.keys()].filter((path) => !now.has(path) && now.get(parentOf(path))?.type === 'd');
-  return { base: was, now, touched, removed };
+  return { now, touched, removed };
 }
 
 /** The difference as an upper directory. */

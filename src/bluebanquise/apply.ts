@@ -3,6 +3,9 @@ import { buildImage } from './build-tree.ts';
 import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
 import { addKernels } from '../kernels/add.ts';
+import { publish } from '../modes/publish.ts';
+import { importNodeTree } from '../nfs/import/node.ts';
+import { readNodeTree } from '../nfs/records.ts';
 import { applyPlan } from '../node/cluster/apply.ts';
 import { localActor, type Actor } from '../node/entry.ts';
 import type { Installation } from '../system/config.ts';
@@ -31,6 +34,8 @@ export interface Applied {
   recipes: string[];
   /** Generations, `name:number`. */
   images: string[];
+  /** Trees of nodes, `IMAGE/NODE`. */
+  trees: string[];
   /** Number of the change of the registry; null: nothing changed. */
   change: number | null;
   /** What went wrong, one by one; the rest was done. */
@@ -40,7 +45,7 @@ export interface Applied {
 /** @throws SlipwayError as `applyPlan`; what is wrong with single kernels and images is in `failed` */
 export async function applyBlueBanquise(plan: Plan, context: ApplyContext): Promise<Applied> {
   const { installation, db, catalog, sink, signal, actor = localActor(), update = false } = context;
-  const applied: Applied = { kernels: [], recipes: [], images: [], change: null, failed: [] };
+  const applied: Applied = { kernels: [], recipes: [], images: [], trees: [], change: null, failed: [] };
   const attempt = async (what: string, work: () => Promise<void>) => {
     signal?.throwIfAborted();
     try {
@@ -76,5 +81,19 @@ export async function applyBlueBanquise(plan: Plan, context: ApplyContext): Prom
         applied.images.push(`${built.image}:${built.generation}`);
       });
   applied.change = (await applyPlan(db, plan.registry, 'import bluebanquise', actor)) ?? null;
+  // Last: trees are exported to addresses of the registry.
+  for (const { name, tree, nodeTrees } of plan.images) {
+    if (nodeTrees.length === 0 || !applied.images.some((one) => one.startsWith(`${name}:`))) continue;
+    // Without a kernel it boots in no mode, which was told.
+    if ((await catalog.resolve(name)).config.kernel)
+      await attempt(`publication of ${name}`, async () => void (await publish(context, name, 'nfs')));
+    for (const { node, directory } of nodeTrees)
+      await attempt(`tree of ${node}`, async () => {
+        if (await readNodeTree(installation.paths, name, node)) return;
+        const against = tree && 'directory' in tree ? tree.directory : undefined;
+        await importNodeTree(context, name, node, directory, { against, ownersLost: true });
+        applied.trees.push(`${name}/${node}`);
+      });
+  }
   return applied;
 }

@@ -91,7 +91,7 @@ test('an installation: images, kernels, node sets, what nodes boot, equipment pr
     expect.objectContaining({ name: 'space_image', kind: 'livenet', size: '700M', kernel: KERNEL }),
   ]);
   expect(left(planned)).toEqual([
-    `image golden1: the 2 trees of nodes in ${there.nfs}/golden/golden1/nodes stay there: what nodes wrote is not taken over`,
+    `image golden1: 2 trees of nodes in ${there.nfs}/golden/golden1/nodes stay there: what nodes wrote is taken over with --trees only`,
   ]);
   expect(notices(planned)).toEqual([]);
   // Nothing of a password, nor of its hash, is shown.

@@ -10,14 +10,27 @@ import { presetProblem } from './free-names.ts';
 import type { FoundImage } from './images.ts';
 import type { Leavings } from './left.ts';
 
-/** @param boots which image each node boots, by the names here */
+/** A whole tree of one node. */
+export interface FoundNodeTree {
+  /** Here. */
+  node: string;
+  directory: string;
+}
+
+/**
+ * @param boots which image each node boots, by the names here
+ * @param trees whether trees of nodes are taken over
+ * @returns those, by the names of images here
+ */
 export async function readNodeSets(
   images: readonly FoundImage[],
   nfs: string,
   harvest: Harvest,
   left: Leavings,
   boots: ReadonlyMap<string, string>,
-): Promise<void> {
+  trees = false,
+): Promise<Map<string, FoundNodeTree[]>> {
+  const found = new Map<string, FoundNodeTree[]>();
   for (const image of images) {
     if (image.kind !== 'nfs-golden') continue;
     const names = namesOf(image, left);
@@ -30,7 +43,12 @@ export async function readNodeSets(
     if (problem !== undefined) left.leave('node set', image.written.nodes ?? '', problem);
     for (const name of problem === undefined ? names : [])
       (harvest.nodes.get(name) ?? harvest.node(name, file, at))?.group(image.name, at);
-    await tellTrees(image, names, nfs, left);
+    const taken = await readTrees(image, names, nfs, left, trees);
+    if (taken.length > 0) found.set(image.name, taken);
+    for (const { node } of taken) {
+      const draft = harvest.nodes.get(node);
+      if (draft?.document.image === image.name) draft.document.mode = 'nfs';
+    }
     const strangers = [...boots].filter(([node, one]) => one === image.name && !names.includes(node));
     if (strangers.length > 0)
       left.leave(
@@ -39,6 +57,7 @@ export async function readNodeSets(
         `${foldBriefly(strangers.map(([node]) => node))} boot it, but are not in its node set`,
       );
   }
+  return found;
 }
 
 function namesOf({ written, source }: FoundImage, left: Leavings): string[] {
@@ -53,23 +72,27 @@ function namesOf({ written, source }: FoundImage, left: Leavings): string[] {
   }
 }
 
-/** A tree a node: they stay where they are. */
-async function tellTrees(
-  { source }: FoundImage,
+/** A tree a node. Those of nodes that are not in the set stay where they are, and without `trees` all do. */
+async function readTrees(
+  { source, tree }: FoundImage,
   names: readonly string[],
   nfs: string,
   left: Leavings,
-): Promise<void> {
+  trees: boolean,
+): Promise<FoundNodeTree[]> {
   const directory = join(nfs, 'golden', source, 'nodes');
   const there = ((await entriesOf(directory)) ?? [])
     .filter((one) => one.kind === 'directory')
     .map((one) => one.name);
-  if (there.length > 0)
+  const missing = names.filter((name) => !there.includes(name));
+  if (missing.length > 0) left.leave('image', source, `${foldBriefly(missing)} have no tree in ${directory}`);
+  const taken = trees && tree ? names.filter((name) => there.includes(name)) : [];
+  const rest = there.length - taken.length;
+  if (rest > 0)
     left.leave(
       'image',
       source,
-      `the ${there.length} trees of nodes in ${directory} stay there: what nodes wrote is not taken over`,
+      `${rest} trees of nodes in ${directory} stay there: ${taken.length > 0 ? 'they are not in its node set' : 'what nodes wrote is taken over with --trees only'}`,
     );
-  const missing = names.filter((name) => !there.includes(name));
-  if (missing.length > 0) left.leave('image', source, `${foldBriefly(missing)} have no tree in ${directory}`);
+  return taken.map((node) => ({ node, directory: join(directory, node) }));
 }

@@ -7,7 +7,7 @@ import { Harvest } from '../node/import/harvest.ts';
 import { planImport, type ImportPlan } from '../node/import/plan.ts';
 import { settle } from '../node/import/settle.ts';
 import type { Installation } from '../system/config.ts';
-import { readNodeSets } from './golden.ts';
+import { readNodeSets, type FoundNodeTree } from './golden.ts';
 import { readImages, type FoundImage } from './images.ts';
 import { readInventory } from './inventory.ts';
 import { readKernels, type FoundKernel } from './kernels.ts';
@@ -42,6 +42,8 @@ export interface PlannedImage extends FoundImage {
   recipe?: PlannedRecipe;
   /** Its content becomes a generation. */
   taken: boolean;
+  /** Of a golden image: trees of nodes that are taken over with it. */
+  nodeTrees: FoundNodeTree[];
 }
 
 export interface Plan {
@@ -74,7 +76,7 @@ export async function planBlueBanquise(
       left,
       layout.nodes === undefined ? undefined : new Set(harvest.nodes.keys()),
     );
-  await readNodeSets(images, layout.nfs, harvest, left, boots);
+  const nodeTrees = await readNodeSets(images, layout.nfs, harvest, left, boots, options.trees);
 
   const recipes = options.recipes ?? config.recipes ?? join(paths.etc, 'recipes');
   const planned: PlannedImage[] = [];
@@ -82,7 +84,12 @@ export async function planBlueBanquise(
     const recipe = await planRecipe(image, recipes, paths, left);
     if (recipe?.state === 'other' && !options.update)
       left.leave('recipe', recipe.file, 'there is one with other content; with --update it is replaced');
-    planned.push({ ...image, recipe, taken: options.trees === true && image.tree !== undefined });
+    planned.push({
+      ...image,
+      recipe,
+      taken: options.trees === true && image.tree !== undefined,
+      nodeTrees: nodeTrees.get(image.name) ?? [],
+    });
   }
   const kernels = await planKernels(
     await readKernels(layout.kernels, images, left, options.root),

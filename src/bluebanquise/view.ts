@@ -1,5 +1,6 @@
 /** A plan as it is shown, and as --json has it: without passwords or their hashes. */
 import { diffOf, type DiffGroup } from '../node/diff.ts';
+import { fold } from '../nodeset/fold.ts';
 import type { Notice } from '../node/import/settle.ts';
 import type { Applied } from './apply.ts';
 import type { Kind } from './images.ts';
@@ -16,6 +17,8 @@ export interface PlanView {
     kernel: string | null;
     size: string | null;
     nodes: string | null;
+    /** Nodes whose trees are taken over, as a node set. */
+    trees: string | null;
     /** Where its content is. */
     content: string | null;
     /** Its content becomes a generation. */
@@ -34,13 +37,14 @@ export function viewOf(plan: Plan, applied?: Applied): PlanView {
   const { kernels, images, registry, left } = plan;
   return {
     kernels,
-    images: images.map(({ name, source, kind, written, tree, taken, recipe }) => ({
+    images: images.map(({ name, source, kind, written, tree, taken, nodeTrees, recipe }) => ({
       name,
       source,
       kind,
       kernel: written.kernel ?? null,
       size: written.size ?? null,
       nodes: written.nodes ?? null,
+      trees: nodeTrees.length > 0 ? fold(nodeTrees.map(({ node }) => node)) : null,
       content: tree ? ('squashfs' in tree ? tree.squashfs : tree.directory) : null,
       taken,
       recipe: recipe ? { file: recipe.file, state: recipe.state } : null,

@@ -42,12 +42,14 @@ function imageLine({
   kernel,
   taken,
   content,
+  trees,
   recipe,
 }: PlanView['images'][number]): string {
   const parts = [
     `${kind}, kernel ${kernel ?? 'unknown'}`,
     ...(recipe ? [`${RECIPES[recipe.state]} ${recipe.file}`] : []),
     ...(taken && content !== null ? [`content of ${content}`] : []),
+    ...(taken && trees !== null ? [`trees of ${trees}`] : []),
   ];
   return oneLine(`${name}${name === source ? '' : ` (${source})`}: ${parts.join('; ')}`);
 }
@@ -57,13 +59,14 @@ function list(title: string, lines: readonly string[]): string {
 }
 
 function appliedText(
-  { kernels, recipes, images, change, failed }: NonNullable<PlanView['applied']>,
+  { kernels, recipes, images, trees, change, failed }: NonNullable<PlanView['applied']>,
   style: Style,
 ): string {
   const counts = [
     `${kernels.length} kernels`,
     `${recipes.length} recipes`,
     `${images.length} images${images.length > 0 ? ` (${images.join(', ')})` : ''}`,
+    ...(trees.length > 0 ? [`${trees.length} trees of nodes`] : []),
   ].join(', ');
   const registry =
     change === null

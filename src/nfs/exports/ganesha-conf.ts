@@ -18,9 +18,12 @@ export interface GaneshaInput {
 /** Port of the MOUNT protocol of NFSv3. */
 export const MOUNT_PORT = 20_048;
 
-/** Seconds that a client may be silent, and that clients get to come back after a restart. */
+/**
+ * Seconds that a client may be silent, and that clients get to come back after a restart: so long nobody opens a
+ * file, unless all that were there are back earlier.
+ */
 const LEASE = 30;
-const GRACE = 45;
+const GRACE = 30;
 
 export function ganeshaConf(input: GaneshaInput): string {
   const { address, v3, port = 2049, recovery, byDevice } = input;

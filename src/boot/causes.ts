@@ -87,6 +87,22 @@ export const CAUSES = {
     what: 'the layers could not be mounted',
     todo: 'Does the kernel of the image have overlay and squashfs (or erofs)? See the last lines.',
   },
+  'nfs-server': {
+    what: 'no NFS server of the node answered',
+    todo: 'Does it run, and may the node reach it? slipway nfs exports tells; the lines of the trap name the servers.',
+  },
+  'nfs-export': {
+    what: 'the NFS server did not give the node its root',
+    todo: 'Compare what the node asked for, below, with what is exported: slipway nfs exports. After a restart of the server: slipway nfs up',
+  },
+  state: {
+    what: 'what the node keeps from boot to boot is not there',
+    todo: 'Bring the server or the disk back; or let it keep nothing: slipway node set NODE --state none',
+  },
+  tables: {
+    what: 'the writable parts of the shared root could not be made',
+    todo: 'See the last lines: rwtab, statetab or readonly-root of the image.',
+  },
   init: {
     what: 'the image has no init',
     todo: 'Install systemd in the recipe.',
@@ -135,6 +151,13 @@ const TRAPS: Record<string, CauseClass> = {
   'layer-unreachable': 'layer-unreachable',
   'layer-corrupt': 'layer-corrupt',
   mount: 'mount',
+  'nfs-unreachable': 'nfs-server',
+  'nfs-permission': 'nfs-export',
+  'nfs-version': 'nfs-export',
+  'nfs-path': 'nfs-export',
+  'nfs-mount': 'nfs-export',
+  'state-missing': 'state',
+  tables: 'tables',
   init: 'init',
   files: 'files',
   initramfs: 'initramfs',

@@ -48,6 +48,8 @@ class Rebasing {
   /** Numbers of entries that are left, by directory. */
   readonly #left = new Map<string, number>();
   readonly #conflicts: string[] = [];
+  /** Directories that the node made anew in the place of something else. */
+  readonly #replaced = new Set<string>();
   /** The node's version has other extended attributes than the tree of before; or of after. */
   #ownAttributes: ReadonlySet<string> = new Set();
   #newAttributes: ReadonlySet<string> = new Set();
@@ -73,13 +75,17 @@ class Rebasing {
     const opaque = interesting
       ? await attributeNames(this.#upper, '^trusted\\.overlay\\.opaque$', this.#signal)
       : new Map<string, string[]>();
+    // What stood there before is hidden, and so is what the new tree has: nothing in it may give way to that.
+    for (const { path } of entries.filter((one) => opaque.has(one.path)))
+      if (await at(from, path)) this.#replaced.add(path);
     for (const { path } of entries) if (path !== '') this.#count(parent(path) ?? '', 1);
+    const known = new Set(entries.map(({ path }) => path));
     // From the leaves: what is left of a directory is known when it comes.
     for (const one of entries.toSorted((a, b) => (a.path < b.path ? 1 : -1)))
       if (one.whiteout) await this.#whiteout(one);
-      else if (one.info.isDirectory()) await this.#directory(one, opaque.has(one.path));
+      else if (one.info.isDirectory()) await this.#directory(one, opaque.has(one.path), known);
       else await this.#file(one);
-    return this.#conflicts.toReversed();
+    return this.#conflicts.toSorted();
   }
 
   async #entries(): Promise<Entry[]> {
@@ -121,13 +127,19 @@ class Rebasing {
       other !== undefined &&
       !attributes.has(path) &&
       (await differences(under(tree, path), under(this.#upper, path), other, info)).length === 0;
-    // Opened for writing and left as it was; or the same change on both sides.
-    if (await same(this.#trees.from, old, this.#ownAttributes)) await this.#drop(path);
-    else if (!(await same(this.#trees.to, now, this.#newAttributes))) this.#conflicts.push(path);
+    if (await same(this.#trees.to, now, this.#newAttributes)) return;
+    // Opened for writing and left as it was.
+    const touched = !this.#hidden(path) && (await same(this.#trees.from, old, this.#ownAttributes));
+    if (touched) await this.#drop(path);
+    else this.#conflicts.push(path);
   }
 
-  async #directory({ path, info, old, now }: Entry, opaque: boolean): Promise<void> {
-    if (!this.#concerns(path)) return;
+  async #directory(
+    { path, info, old, now }: Entry,
+    opaque: boolean,
+    known: ReadonlySet<string>,
+  ): Promise<void> {
+    if (!this.#concerns(path) || this.#hidden(path)) return;
     if (opaque && !old) {
       // New for the node, so that it hides nothing that the node has seen: both show.
       const input = bytes(`.${path}\0`);
@@ -135,6 +147,14 @@ class Rebasing {
       await run(argv, { cwd: this.#upper, input, signal: this.#signal });
       if (now && !now.isDirectory()) this.#conflicts.push(path);
       return;
+    }
+    if (opaque && old?.isDirectory() && now?.isDirectory()) {
+      // What is in it by the same name was looked at; the rest is removed by the node.
+      const below = [...this.#trees.golden.keys()].filter(
+        (one) => one.startsWith(`${path}/`) && !known.has(one),
+      );
+      const tops = below.filter((one) => !below.includes(parent(one) ?? ''));
+      return void this.#conflicts.push(...tops);
     }
     if (opaque || (old && !old.isDirectory())) return void this.#conflicts.push(path);
     const own = !old || this.#ownAttributes.has(path) || unlike(old, info);
@@ -147,6 +167,13 @@ class Rebasing {
       await rmdir(under(this.#upper, path));
       this.#count(parent(path) ?? '', -1);
     }
+  }
+
+  /** Whether it lies in a directory that hides what the trees have there. */
+  #hidden(path: string): boolean {
+    for (let one = parent(path); one !== undefined; one = parent(one))
+      if (this.#replaced.has(one)) return true;
+    return false;
   }
 
   async #drop(path: string): Promise<void> {

@@ -10,6 +10,11 @@ import type { Digest } from '../src/image/types.ts';
 import { pushTree, unpushTree } from '../src/nfs/push/push.ts';
 import { loadInstallation, type Installation } from '../src/system/config.ts';
 import type { SlipwayEvent } from '../src/system/events.ts';
+import { localActor } from '../src/node/entry.ts';
+import type { Engine } from '../src/operations/engine.ts';
+import { publicationAdd } from '../src/operations/publication/publish.ts';
+import { NfsTrial } from './support/nfs-trial.ts';
+import { EXPECTED, LOOK } from './support/special-tree.ts';
 import { SshServer } from './support/ssh-server.ts';
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
@@ -213,4 +218,73 @@ test('two at once: the second is told; by sudo; and what is missing there has an
   await server.run('true');
   writeFileSync(server.config, readFileSync(server.config, 'utf8').replace(/Port \d+/, 'Port 1'));
   await expect(push(A)).rejects.toMatchObject({ code: 'nfs/push-unreachable' });
+});
+
+test('slipway publish --to: pushed, kept with the publication, pushed again with the next generation, taken away', async () => {
+  await serve();
+  mkdirSync(join(server.srv, 'other'));
+  await using trial = await NfsTrial.open(
+    `ssh_config: "${server.config}", squash: false, clients: [10.0.0.0/24]`,
+  );
+  const { stage } = trial;
+  await trial.image();
+  const to = ['--to', TO, '--to', 'root@nfs1:/srv/other,10.0.0.6:/'];
+  const first = await stage.slipway('publish', 'special', '--mode', 'readonly', ...to);
+  expect(first.code).toBe(0);
+  const { publication } = first.last as { publication: { image: Digest; options: Record<string, string> } };
+  const one = publication.image;
+  expect(publication.options['servers']).toBe(
+    `10.0.0.5:/srv/nodes/trees/${hex(one)} 10.0.0.6:/trees/${hex(one)}`,
+  );
+  expect(first.lines).toContainEqual(
+    expect.objectContaining({
+      lines: ['/srv/nodes', '/srv/other'].map(
+        (path) => `nfs1: ${path}/trees 10.0.0.0/24(ro,no_root_squash,no_subtree_check,sec=sys)`,
+      ),
+    }),
+  );
+  expect(run('sh', '-ec', `cd ${there(`trees/${hex(one)}`)}; ${LOOK}`)).toBe(
+    `${EXPECTED.map((line) => line.replace('SECRET', '/etc/hostname')).join('\n')}\n`,
+  );
+  // What a node boots stays; what none does any more goes, there too.
+  await stage.ok(
+    'node',
+    'add',
+    'n1',
+    '--mac',
+    '52:54:00:00:00:01',
+    '--image',
+    'special:1',
+    '--mode',
+    'readonly',
+  );
+  await trial.image({ bytes: 50_000 });
+  const again = ['publish', 'special', '--mode', 'readonly', '--keep', '1', ...to];
+  const second = await stage.slipway(...again);
+  const two = (second.last as { publication: { image: Digest } }).publication.image;
+  expect(JSON.stringify(second.lines)).toMatch(/special:1 stays published/);
+  const trees = () => readdirSync(there('trees')).filter((name) => !name.startsWith('.'));
+  expect(trees().toSorted()).toEqual([hex(one), hex(two)].toSorted());
+  await stage.ok('node', 'set', 'n1', '--image', 'special');
+  await stage.ok(...again);
+  expect(trees()).toEqual([hex(two)]);
+  expect(readlinkSync(there('current'))).toBe(`trees/${hex(two)}`);
+
+  // Of a server that is away nothing can be taken: that is told, and the rest is done.
+  const config = readFileSync(server.config, 'utf8');
+  await stage.ok('node', 'rm', 'n1');
+  writeFileSync(server.config, config.replace(/Port \d+/, 'Port 1'));
+  const away = await stage.slipway('unpublish', 'special', '--mode', 'readonly');
+  expect(away.code).toBe(0);
+  expect(JSON.stringify(away.lines)).toMatch(/the tree stays at root@nfs1:\/srv\/nodes.*does not answer/);
+  writeFileSync(server.config, config);
+  expect(existsSync(there(`trees/${hex(two)}`))).toBe(true);
+});
+
+test('over the API only destinations of the configuration: pushing uses ssh keys of this host', async () => {
+  await serve();
+  const actor = { ...localActor(), via: 'api' as const };
+  const engine = { installation, actor } as unknown as Engine;
+  const input = { image: 'compute', mode: 'readonly', to: ['root@elsewhere:/srv'] };
+  await expect(publicationAdd.run(engine, input)).rejects.toMatchObject({ code: 'nfs/push-api' });
 });

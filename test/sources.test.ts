@@ -205,6 +205,13 @@ test('a running machine over ssh: all of it but what is bound to it', async () =
   put('etc/ssh/ssh_host_ed25519_key', 'secret\n');
   put('etc/sysconfig/network-scripts/ifcfg-lo', 'DEVICE=lo\n');
   put('etc/sysconfig/network-scripts/ifcfg-eth0', 'HWADDR=52:54:00:00:00:01\n');
+  put('etc/sysconfig/network', 'NETWORKING=yes\nHOSTNAME=golden.example\nGATEWAY=10.0.0.1\n');
+  put('etc/systemd/network/eth0.network', '[Match]\nMACAddress=52:54:00:00:00:01\n');
+  put('etc/nvme/hostnqn', 'nqn.2014-08.org.nvmexpress:uuid:1\n');
+  put('etc/mdadm.conf', 'ARRAY /dev/md0 UUID=1\n');
+  put('etc/lvm/backup/vg0', 'of its disks\n');
+  put('etc/udev/rules.d/70-persistent-net.rules', 'ATTR{address}=="52:54:00:00:00:01"\n');
+  put('.readahead', 'x');
   put('var/lib/rpm/__db.001', 'x');
   put('data nfs/file', 'of the filer\n');
   put('opt/tool/a', 'kept\n');
@@ -222,6 +229,7 @@ test('a running machine over ssh: all of it but what is bound to it', async () =
   await using copy = await unpacked(trial.installation, 'golden');
   const at = (path: string) => join(copy.path, path);
   expect(readFileSync(at('etc/fstab'), 'utf8')).toBe('# disks\ntmpfs /tmp tmpfs defaults 0 0\n');
+  expect(readFileSync(at('etc/sysconfig/network'), 'utf8')).toBe('NETWORKING=yes\n');
   for (const gone of [
     'etc/hostname',
     'etc/ssh/ssh_host_ed25519_key',

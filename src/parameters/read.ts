@@ -152,7 +152,7 @@ class Reader {
     const near = closest(text, known);
     const hint =
       text === 'NfsGoldenImage'
-        ? 'A golden image is made from a staging image, not from a parameters file.'
+        ? 'A golden image is made from a staging image, not from a parameters file: slipway nfs golden STAGING NAME, then slipway nfs add.'
         : near
           ? `Did you mean ${near}?`
           : 'Choose one of them.';

@@ -9,7 +9,11 @@ const REMOVED = [
   '/etc/multipath/wwids', '/etc/udev/rules.d/*persistent-net.rules', '/etc/sysconfig/network-scripts/ifcfg-*',
   '/etc/sysconfig/network-scripts/route-*', '/etc/NetworkManager/system-connections/*', '/etc/netplan/*', '/etc/network/interfaces.d/*',
   '/var/lib/rpm/__db*', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/NetworkManager/*', '/.autorelabel', '/etc/.updated',
-  '/var/.updated', '/boot/loader/entries/*',
+  '/var/.updated', '/boot/loader/entries/*', '/.readahead', '/etc/machine-info', '/etc/blkid.tab', '/etc/blkid/*', '/etc/lvm/cache/*',
+  '/etc/lvm/backup/*', '/etc/lvm/archive/*', '/etc/mdadm.conf', '/etc/mdadm/mdadm.conf', '/etc/nvme/hostnqn', '/etc/nvme/hostid',
+  '/etc/udev/rules.d/*persistent-cd.rules', '/etc/sysconfig/hwconf', '/etc/systemd/network/*.network', '/etc/systemd/network/*.netdev',
+  '/etc/systemd/network/*.link', '/var/lib/alsa/asound.state', '/var/lib/chrony/drift', '/var/lib/ntp/drift', '/var/lib/ntpsec/ntp.drift',
+  '/var/lib/systemd/backlight/*', '/var/lib/systemd/rfkill/*',
 ]; // prettier-ignore
 const KEPT = new Set(['ifcfg-lo']);
 
@@ -22,6 +26,7 @@ export async function tidyHost(sandbox: Sandbox): Promise<string[]> {
   for (const pattern of REMOVED) touched.push(...(await removeMatching(sandbox, pattern, KEPT)));
   for (const [path, change] of [
     ['/etc/fstab', withoutDisks],
+    ['/etc/sysconfig/network', withoutPlace],
     ['/etc/network/interfaces', () => 'auto lo\niface lo inet loopback\n'],
   ] as const) {
     const file = await sandbox.path(path, false);
@@ -42,4 +47,9 @@ export function withoutDisks(fstab: string): string {
     return first === '' || first.startsWith('#') || KEPT_MOUNTS.has(type);
   });
   return kept.join('\n');
+}
+
+/** RHEL 7 and before: host name and gateway stand there. */
+function withoutPlace(network: string): string {
+  return network.replace(/^\s*(HOSTNAME|GATEWAY|GATEWAYDEV)\s*=.*\n?/gm, '');
 }

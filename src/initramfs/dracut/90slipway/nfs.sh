@@ -83,6 +83,8 @@ sw_nfs_try() {
             sw_nfs_from="$1:$2 vers=$version"
             return 0
         fi
+        # Killed in the very moment in which it was done.
+        [ $rc -ne 137 ] || umount -l "$3" 2>/dev/null
         sw_nfs_cause $rc "$text"
         [ $sw_nfs_code = nfs-version ] || break
     done

@@ -41,7 +41,7 @@ test.each([
     const changed = await stage.sh(`cd ${trial.tree('n1')}; ${SEE}`);
     expect(changed).toContain('etc/pipe/deep');
     // As changes over the base, and as a tree made of both, of this kind and of others that can be here.
-    for (const other of [...new Set([kind.kind, 'overlay', 'copy'])]) {
+    for (const other of new Set([kind.kind, 'overlay', 'copy'])) {
       const at = join(trial.directory, `again-${other}`);
       expect(await trial.ok('again', 'special', 'n1', other, at)).toEqual({ kind: other });
       expect(await stage.sh(`cd ${at}; ${SEE}`), other).toBe(changed);

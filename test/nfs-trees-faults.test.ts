@@ -69,8 +69,8 @@ test(
       await trial.ok('up');
       // What has a record is whole and mounted; of all else nothing is left.
       const there = names(join(trial.store, 'nodes/special'));
-      const mounted = (await trial.stage.mounts()).filter((one) => one.includes('/nodes/')).map((one) => one.split('/').at(-1)); // prettier-ignore
-      expect(mounted.toSorted(), `killed at ${n}`).toEqual(there);
+      const mounted = await mountedNodes();
+      expect(mounted, `killed at ${n}`).toEqual(there);
       expect(there, `killed at ${n}`).toContain('old');
       for (const node of there) {
         expect(names(join(trial.store, 'nodes/special', node)), `killed at ${n}`).toEqual([expect.stringMatching(/^data-/), 'node.json']); // prettier-ignore
@@ -96,8 +96,8 @@ test('killed at any moment of removing: it is there as it was, or gone', { timeo
     expect(await trial.child(n, 'rm', 'special', 'n1', 'n2'), `killed at ${n}`).toBe('killed');
     await trial.ok('up');
     const there = names(join(trial.store, 'nodes/special'));
-    const mounted = (await trial.stage.mounts()).filter((one) => one.includes('/nodes/')).map((one) => one.split('/').at(-1)); // prettier-ignore
-    expect(mounted.toSorted(), `killed at ${n}`).toEqual(there);
+    const mounted = await mountedNodes();
+    expect(mounted, `killed at ${n}`).toEqual(there);
     if (there.includes('n1')) expect(await trial.stage.sh(`cat ${trial.tree('n1')}/kept`)).toBe('kept\n');
     if (there.length > 0) await trial.ok('rm', 'special', ...there);
     expect(names(join(trial.store, 'nodes/special')), `killed at ${n}`).toEqual([]);

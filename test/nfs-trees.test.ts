@@ -170,3 +170,19 @@ describe('slipway nfs', () => {
     });
   });
 });
+
+test('publishing makes the tree, and unpublishing removes it once no tree of a node stands on it', async () => {
+  trial = await NfsTrial.open();
+  const { stage } = trial;
+  const { digest } = await trial.image();
+  const tree = `./trees/${digest.slice(7)}`;
+  await stage.ok('publish', 'special', '--mode', 'nfs');
+  expect(await trial.inStore()).toContain(tree);
+  await stage.ok('node', 'add', 'c1');
+  await stage.ok('nfs', 'add', '-n', 'c1', '-i', 'special');
+  expect(await stage.fails('unpublish', 'special', '--mode', 'nfs')).toBe('1 nfs/tree-in-use');
+  await stage.ok('nfs', 'rm', '-n', 'c1', '-i', 'special');
+  await stage.ok('unpublish', 'special', '--mode', 'nfs');
+  expect(await trial.inStore()).not.toContain(tree);
+  expect(await stage.mounts()).toEqual([]);
+});

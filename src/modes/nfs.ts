@@ -41,7 +41,7 @@ export const nfs: Mode = {
     const { removeTree, treeUsers } = await import('../nfs/golden.ts');
     // Mode readonly has the same tree; nodes' trees stand on it.
     const users = await treeUsers(context.installation.paths, context.image.generation.digest, 'nfs');
-    if (users.every((one) => one.startsWith('mode '))) return;
+    if (users.length > 0 && users.every((one) => one.startsWith('mode '))) return;
     await removeTree(context, 'nfs');
   },
   async own({ image, installation, node, client, sink }) {

@@ -75,6 +75,8 @@ export async function addNodeTrees(
       const data = trees.map((tree) => nodeData(paths, tree));
       await kind.create(data, treeRoot(paths, digest), { installation, sink, signal, changes });
       await writeNodeTrees(paths, trees);
+      // From now on nobody removes it; whoever did so meanwhile did not know of these.
+      await makeTree({ installation, catalog, image, sink, signal });
     } catch (error) {
       await undo(context, trees, kind);
       if (!diskFull(error)) throw error;

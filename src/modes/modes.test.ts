@@ -16,7 +16,8 @@ function published() {
   };
   const options = { size: 'auto', filesystem: 'ext4', bytes: 512 * 2 ** 20, used: 300 * 2 ** 20 };
   const record = { mode: 'livenet', image: image.generation.digest, created: '', key: 'k', blobs, options };
-  return { ...image, published: [record] };
+  const tree = { ...record, mode: 'readonly', blobs: {}, options: { bytes: 900, default: 'tables' } };
+  return { ...image, published: [record, tree] };
 }
 
 describe.each(modes)('mode $name', (mode) => {

@@ -25,9 +25,9 @@ export async function tmpfilesWrites(root: string): Promise<Write[]> {
     const text = (await readInRoot(root, file, LIMIT).catch(() => undefined))?.toString('utf8') ?? '';
     for (const line of text.split('\n').slice(0, 10 * MOST)) {
       const [type = '', path = ''] = line.trim().split(/\s+/);
-      // ! is at boot only, as this is; - lets it fail.
-      const kind = type.replace(/[!=~^$-]/g, '');
-      if (type.includes('-') || !path.startsWith('/') || /[%*?[]/.test(path)) continue;
+      // ! is at boot only, as this is; - lets it fail, ^ is for credentials, which nodes have none of.
+      const kind = type.replace(/[!=~$]/g, '');
+      if (/[-^]/.test(type) || !path.startsWith('/') || /[%*?[]/.test(path)) continue;
       if (CHANGES.has(kind) || (MAKES.has(kind) && !(await isThere(root, path))))
         found.push({ path: path.replace(/(.)\/+$/, '$1'), by: file, why: `tmpfiles ${type}` });
     }

@@ -38,6 +38,8 @@ const LISTENS = [
   'ListenMessageQueue',
 ];
 
+const WIDE = /^\/(etc|var|usr|opt|srv|home|root|boot|var\/lib)?\/?$/;
+
 type Settings = ReadonlyMap<string, readonly string[]>;
 
 /** What units write to that start when the image boots. @param root host path of the tree */
@@ -142,7 +144,12 @@ function writesOf(unit: string, settings: Settings): Write[] {
       const name = word.split(':')[0] ?? '';
       add(`${base}${isPrivate && base !== '/etc' ? '/private' : ''}/${name}`, key);
     }
-  for (const key of PATHS) for (const word of words(key)) add(word.replace(/^[-+]+/, ''), key);
+  for (const key of PATHS)
+    for (const word of words(key)) {
+      const path = word.replace(/^[-+]+/, '');
+      // Units of systemd itself open whole trees for one file in them.
+      if (!WIDE.test(path)) add(path, key);
+    }
   for (const key of LISTENS) for (const word of words(key)) add(word, key);
   for (const key of ['StandardOutput', 'StandardError'])
     for (const word of words(key)) {

@@ -28,6 +28,7 @@ const ABILITIES: { id: string; area: Area; title: string }[] = [
   { id: 'registry', area: 'build', title: 'images from and to registries' },
   { id: 'serve', area: 'serve', title: 'images and boot scripts by HTTP' },
   { id: 'dhcp', area: 'serve', title: 'DHCP, TFTP and iPXE' },
+  { id: 'push-trees', area: 'serve', title: 'trees pushed to other NFS servers' },
   { id: 'https', area: 'serve', title: 'HTTPS with a certificate of its own' },
   { id: 'test-bios', area: 'boot', title: 'boot tests with BIOS firmware' },
   { id: 'test-uefi', area: 'boot', title: 'boot tests with UEFI firmware' },

@@ -23,6 +23,12 @@ const names = (directory: string) => {
   }
 };
 
+/** Nodes whose tree is mounted. */
+async function mountedNodes(): Promise<string[]> {
+  const points = (await trial.stage.mounts()).filter((one) => one.includes('/nodes/'));
+  return points.map((one) => one.split('/').at(-1) ?? '').toSorted();
+}
+
 test(
   'killed at any moment of making a tree: it is there or not, and the next time it is whole',
   { timeout: 240_000 },

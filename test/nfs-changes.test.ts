@@ -63,7 +63,12 @@ const open = async ({ kind, mkfs, type }: { kind: string; mkfs?: string[]; type?
 const inTree = async (node: string, script: string, image = 'special') =>
   (await trial.stage.run(['bash', '--norc', '-ec', `cd ${trial.tree(node, image)}; ${script}`])).stdout;
 const change = async (node: string, script: string) => {
-  const { code, stderr } = await trial.stage.run(['bash', '--norc', '-ec', `cd ${trial.tree(node)}; ${script}`]);
+  const { code, stderr } = await trial.stage.run([
+    'bash',
+    '--norc',
+    '-ec',
+    `cd ${trial.tree(node)}; ${script}`,
+  ]);
   if (code !== 0) throw new Error(stderr);
 };
 const manifest = async (node: string, image?: string) => (await inTree(node, MANIFEST, image)).split('\n');
@@ -158,4 +163,141 @@ describe.each(KINDS)('$kind', (kind) => {
       ).toEqual([]);
     },
   );
+});
+
+describe('a node is root in its tree', () => {
+  /** A directory of this host that no tree may lead to, and what is in it afterwards. */
+  const secretDirectory = () => {
+    const secret = join(trial.directory, 'secret');
+    mkdirSync(join(secret, 'ssh'), { recursive: true });
+    for (const name of ['hostname', 'machine-id', 'passwd', 'shadow', 'ssh/ssh_host_rsa_key', 'both'])
+      writeFileSync(join(secret, name), 'HOST-SECRET\n');
+    return secret;
+  };
+  const everything = async (directory: string) =>
+    (await trial.stage.run(['sh', '-ec', `cd ${directory}; find . -printf '%p %i %T@ %C@ %s\n' | sort; cat hostname ssh/* both`])).stdout; // prettier-ignore
+  const found = async (directory: string) =>
+    (await trial.stage.run(['grep', '--recursive', '--files-with-matches', '--text', 'HOST-SECRET', directory])).stdout; // prettier-ignore
+
+  test('its links lead nowhere', async () => {
+    await open({ kind: 'overlay' });
+    await add('n1');
+    const secret = secretDirectory();
+    const before = await everything(secret);
+    await change('n1', `
+      rm -r etc opt usr/share; ln -s ${secret} etc; ln -s ${secret} opt; ln -s ../../../../../../../..${secret} usr/share; mkdir -p var; ln -s ${secret} var/log; ln -s ${secret} tmp
+      ln -s ${secret}/shadow file; mkdir -p root; ln -s ${secret} root/.cache; mkdir new; ln -s ${secret}/both new/both
+    `); // prettier-ignore
+    expect(await diff('n1', '--all')).toEqual(expect.arrayContaining(['changed /etc (type)', 'removed /etc/conf', 'added /file', 'changed /usr/share (type)'])); // prettier-ignore
+    await trial.stage.ok('nfs', 'snapshot', 'n1', 'one', '-i', 'special');
+    await trial.stage.ok('nfs', 'promote', 'n1', '-i', 'special', '--as', 'other');
+    await trial.image({ more: second, erofs: true });
+    expect((await refresh()).nodes[0]?.conflicts).toEqual(expect.arrayContaining(['/etc', '/opt']));
+    await trial.stage.ok('nfs', 'restore', 'n1', 'one', '-i', 'special');
+    expect(await inTree('n1', 'readlink etc file new/both')).toBe(
+      `${secret}\n${secret}/shadow\n${secret}/both\n`,
+    );
+    await add('n3', 'other');
+    expect(await inTree('n3', 'readlink etc file usr/share', 'other')).toContain(
+      `${secret}\n${secret}/shadow\n`,
+    );
+    expect([await everything(secret), await found(trial.store)]).toEqual([before, '']);
+  });
+
+  test('a link in the place of a directory while it is looked at leads nowhere', async () => {
+    await open({ kind: 'overlay' });
+    await add('n1');
+    const secret = secretDirectory();
+    const before = await everything(secret);
+    await change('n1', 'mkdir -p swap/ssh; echo mine > swap/ssh/ssh_host_rsa_key; echo mine > swap/both');
+    const swapping = trial.stage.start(['sh', '-c', `cd ${trial.tree('n1')}; while :; do mv swap aside; ln -s ${secret} swap; rm swap; mv aside swap; done`]); // prettier-ignore
+    try {
+      for (let round = 0; round < 10; round++) {
+        const name = `round${round}`;
+        await trial.stage.ok('nfs', 'diff', 'n1', '-i', 'special');
+        await trial.stage.ok('nfs', 'snapshot', 'n1', name, '-i', 'special');
+      }
+    } finally {
+      swapping.stop();
+      await swapping.done.catch(() => {});
+    }
+    expect([await everything(secret), await found(trial.store)]).toEqual([before, '']);
+  }, 120_000);
+});
+
+test('what Slipway writes at each boot is no change, unless it is asked for; none of it is promoted', async () => {
+  await open({ kind: 'overlay' });
+  await trial.stage.ok('node', 'add', 'n1');
+  await trial.stage.ok('nfs', 'add', '-n', 'n1', '-i', 'special');
+  const { openDatabase } = await import('../src/db/database.ts');
+  await using database = await openDatabase(trial.paths.database);
+  const given = JSON.stringify({ files: { '/etc/site/token': 'sha256:1', '/opt/dir/inside': 'sha256:2' } });
+  const session = {
+    id: '0'.repeat(32), node_id: null, node_name: 'n1', mac: '', client: '10.0.0.2', image: 'special:1', digest: 'sha256:0', mode: 'nfs',
+    pinned: '[]', created: Date.now(), expires: Date.now() + 1e6, stage: 'ready', given, token_hash: null, ended: null, uuid: null,
+  }; // prettier-ignore
+  await database.db.insertInto('boot_session').values(session).execute();
+  await change('n1', `
+    echo n1 > etc/hostname; echo 12 > etc/machine-id; echo nameserver > etc/resolv.conf; mkdir -p etc/site etc/ssh var/log var/cache/man; echo SECRET > etc/site/token
+    echo given > opt/dir/inside; echo log > var/log/messages; echo key > etc/ssh/ssh_host_rsa_key; echo c > var/cache/man/index; echo real > etc/real
+  `); // prettier-ignore
+  const log = ['added /etc/ssh', 'added /var', 'added /etc/real', 'added /etc/ssh/ssh_host_rsa_key'];
+  const found = await diff('n1');
+  expect(found).toEqual(expect.arrayContaining(log));
+  expect(found.filter((one) => /hostname|machine-id|resolv|site|inside/.test(one))).toEqual([]);
+  expect(await diff('n1', '--all')).toEqual(expect.arrayContaining([...log, 'added /etc/hostname', 'added /etc/machine-id', 'added /etc/site', 'added /etc/site/token', 'changed /opt/dir/inside (size)'])); // prettier-ignore
+
+  // It is up: nothing takes its tree away.
+  const refused = await trial.stage.slipway('nfs', 'promote', 'n1', '-i', 'special', '--refresh');
+  expect([refused.code, refused.last.code]).toEqual([1, 'nfs/booted']);
+  expect(await trial.stage.fails('nfs', 'refresh', '-n', 'n1', '-i', 'special', '--drop')).toBe(
+    '1 nfs/booted',
+  );
+  await trial.stage.ok('nfs', 'snapshot', 'n1', 'one', '-i', 'special');
+  expect(await trial.stage.fails('nfs', 'restore', 'n1', 'one', '-i', 'special')).toBe('1 nfs/booted');
+  const live = await trial.stage.slipway('nfs', 'promote', 'n1', '-i', 'special', '--as', 'live');
+  expect(JSON.stringify(live.lines)).toContain('may be taken half written');
+
+  // The node keeps of its own what is not in the new generation.
+  const before = await manifest('n1');
+  const promoted = await trial.stage.ok<Promoted>(
+    'nfs',
+    'promote',
+    'n1',
+    '-i',
+    'special',
+    '--refresh',
+    '--force',
+  );
+  expect(promoted).toMatchObject({ generation: { name: 'special', generation: 2 }, refreshed: true });
+  expect(differing(before, await manifest('n1'))).toEqual([[], []]);
+  expect(await diff('n1')).not.toContain('added /etc/real');
+  expect(await diff('n1')).toContain('added /etc/ssh/ssh_host_rsa_key');
+  await add('n2');
+  const other = await inTree('n2', 'cat etc/real opt/dir/inside; find etc/hostname etc/machine-id etc/site etc/ssh/ssh_host_rsa_key var/log/messages var/cache/man/index 2>/dev/null || :'); // prettier-ignore
+  expect(other).toBe('real\nold\n');
+  expect(await trial.stage.fails('nfs', 'promote', 'n1', '-i', 'special', '--refresh', '--as', 'other')).toBe('2 nfs/other-image'); // prettier-ignore
+  await trial.stage.ok('nfs', 'refresh', '-n', 'n1', '-i', 'special', '--drop', '--force');
+  expect(await trial.stage.fails('nfs', 'promote', 'n1', '-i', 'special')).toBe('1 nfs/no-changes');
+});
+
+test('nodes without a tree are named, and nothing is done', async () => {
+  await open({ kind: 'overlay' });
+  await add('n[1-3]');
+  await trial.image({ more: second, erofs: true });
+  const refused = await trial.stage.slipway('nfs', 'refresh', '-n', 'n[2-5]', '-i', 'special');
+  expect(refused).toMatchObject({ code: 2, last: { code: 'nfs/not-in-image', what: 'Nodes n[4-5] have no tree of special' } }); // prettier-ignore
+  expect(await trial.stage.ok('nfs', 'ls')).toMatchObject([{ generation: 1 }, { generation: 1 }, { generation: 1 }]); // prettier-ignore
+  for (const words of [
+    ['diff', 'n9'],
+    ['snapshot', 'n9'],
+    ['promote', 'n9'],
+    ['restore', 'n9', 'x'],
+  ])
+    expect(await trial.stage.fails('nfs', ...words, '-i', 'special')).toBe('2 nfs/not-in-image');
+  expect(await trial.stage.fails('nfs', 'snapshot', 'n1', '../x', '-i', 'special')).toMatch(/^2 /);
+  expect(await trial.stage.fails('nfs', 'refresh', '-n', 'n1', '-i', 'special', '--keep', '--drop')).toBe('2 cli/usage'); // prettier-ignore
+  const done = await trial.stage.ok<Refreshed>('nfs', 'refresh', '-n', 'n[1-3]', '-i', 'special');
+  expect(done.nodes.map(({ node, conflicts }) => [node, conflicts])).toEqual([['n1', []], ['n2', []], ['n3', []]]); // prettier-ignore
+  expect(await inTree('n2', 'cat opt/new/file')).toBe('new\n');
 });

@@ -6,6 +6,7 @@ import { change } from './change.ts';
 import { cold } from './cold.ts';
 import { files } from './files.ts';
 import { rebuild } from './rebuild.ts';
+import { refresh } from './refresh.ts';
 import { rpm } from './rpm.ts';
 import { scripts } from './scripts.ts';
 import { serve } from './serve.ts';
@@ -26,4 +27,5 @@ export const ROWS: readonly Row[] = [
   apply,
   files,
   trees,
+  refresh,
 ];

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { lstat } from 'node:fs/promises';
 import { DATABASES } from '../build/dnf/releases.ts';
 import { cleanList } from '../build/clean.ts';
+import { isLoop } from '../system/in-root.ts';
 import type { Sandbox } from '../system/sandbox.ts';
 import type { Change } from './changes.ts';
 
@@ -13,8 +14,7 @@ import type { Change } from './changes.ts';
 export async function cleaning(tree: Sandbox): Promise<(change: Change) => boolean> {
   const emptied: string[] = ['/root/.ansible/tmp'];
   const removed: { directory: string; name: RegExp }[] = [];
-  const real = async (path: string, follow = true) =>
-    Buffer.from(`/${relative(tree.root, await tree.path(path, follow))}`).toString('latin1');
+  const real = async (path: string, follow = true) => await realPath(tree, path, follow);
   for (const part of cleanList()) {
     for (const path of part.emptied) emptied.push(await real(path));
     for (const pattern of part.removed) {
@@ -31,7 +31,8 @@ export async function cleaning(tree: Sandbox): Promise<(change: Change) => boole
     for (const name of ['rpmdb.sqlite-wal', 'rpmdb.sqlite-shm', '.rpm.lock']) {
       const path = `${database}/${name}`;
       // A log with entries is part of the database.
-      const size = (await lstat(await tree.path(path, false)).catch(() => undefined))?.size ?? 0;
+      const size =
+        (await lstat(await tree.path(path, false).catch(() => '')).catch(() => undefined))?.size ?? 0;
       if (!name.endsWith('-wal') || size === 0) rpm.add(await real(path, false));
     }
   const [logs, machine] = [await real('/var/log'), await real('/etc/machine-id', false)];
@@ -45,4 +46,13 @@ export async function cleaning(tree: Sandbox): Promise<(change: Change) => boole
         const top = join(directory, '/');
         return path.startsWith(top) && name.test(path.slice(top.length));
       }));
+}
+
+/** Where a path of the tree leads to in it, bytes as latin1. One that leads in circles leads nowhere: it stays as it is. */
+export async function realPath(tree: Sandbox, path: string, follow: boolean): Promise<string> {
+  const real = await tree.path(path, follow).catch((error: unknown) => {
+    if (!isLoop(error)) throw error;
+    return join(tree.root, path);
+  });
+  return Buffer.from(`/${relative(tree.root, real)}`).toString('latin1');
 }

@@ -70,3 +70,6 @@ export async function plainPath(root: string, path: string): Promise<string | un
   }
   return join(here, parts.at(-1) ?? '');
 }
+
+/** Whether an error says that a path of a tree leads nowhere: where only what is there matters, nothing is. */
+export const isLoop = (error: unknown): boolean => (error as { code?: string }).code === 'path/loop';

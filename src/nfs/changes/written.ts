@@ -1,8 +1,8 @@
 /** What Slipway itself writes into a node's root at each boot: docs/boot-protocol.md. It is no change of the node. */
-import { relative } from 'node:path';
 import type { Db } from '../../db/database.ts';
 import type { Given } from '../../boot/session.ts';
 import type { FileChange } from '../../image/compare-trees.ts';
+import { realPath } from '../../mounts/cleaning.ts';
 import type { Sandbox } from '../../system/sandbox.ts';
 
 export interface Registry {
@@ -21,10 +21,7 @@ export async function writtenAtBoot({ db }: Registry, node: string, after: Sandb
   for (const { given } of sessions)
     for (const path of Object.keys((JSON.parse(given) as Given).files ?? {})) wanted.add(path);
   const found = new Set<string>();
-  for (const path of wanted) {
-    const real = `/${relative(after.root, await after.path(path, false))}`;
-    found.add(Buffer.from(real).toString('latin1'));
-  }
+  for (const path of wanted) found.add(await realPath(after, path, false));
   return found;
 }
 

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(async () => await trial[Symbol.asyncDispose](), 60_000);
 
 /** All moments are tried with SLIPWAY_TEST_ALL=1; else some. */
-const STRIDE = process.env['SLIPWAY_TEST_ALL'] ? 1 : 9;
+const STRIDE = process.env['SLIPWAY_TEST_ALL'] ? 1 : 13;
 /** How many moments there are; the last line says it. */
 const countOf = (said: string) => Number(/operations (\d+)/.exec(said)?.[1]);
 const hidden = () => join(trial.store, 'trees');

@@ -121,7 +121,9 @@ test('any root tree becomes an image, and the whole tree of a node one that cost
   expect(done).toMatchObject({ image: 'old', node: 'n1', kind: 'overlay' });
   expect(done.changes).toBeLessThan(20);
   expect(await stage.fails(...words)).toContain('nfs/import-there');
-  const diff = await stage.sh(`diff -r --no-dereference --exclude machine-id ${node} ${trial.tree('n1', 'old')} || true`);
+  const diff = await stage.sh(
+    `diff -r --no-dereference --exclude machine-id ${node} ${trial.tree('n1', 'old')} || true`,
+  );
   expect(diff).toBe('');
   expect(await stage.sh(`stat -c '%u:%g %h' ${join(trial.tree('n1', 'old'), 'etc/owned')}`)).toBe(
     '1234:5678 2\n',

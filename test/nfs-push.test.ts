@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Catalog } from '../src/image/catalog.ts';
 import type { Digest } from '../src/image/types.ts';
 import { pushTree, unpushTree } from '../src/nfs/push/push.ts';
 import { loadInstallation, type Installation } from '../src/system/config.ts';
@@ -270,6 +271,16 @@ test('slipway publish --to: pushed, kept with the publication, pushed again with
   expect(trees()).toEqual([hex(two)]);
   expect(readlinkSync(there('current'))).toBe(`trees/${hex(two)}`);
 
+  // The next generation is pushed without being asked for.
+  await stage.mount('special');
+  await stage.sh(`echo changed > ${stage.tree('special')}/etc/changed`);
+  await stage.ok('image', 'umount', 'special');
+  const { digest } = (await (await Catalog.open(trial.paths)).resolve('special')).generation;
+  expect(trees().toSorted()).toEqual([hex(two), hex(digest)].toSorted());
+  expect(readFileSync(there(`trees/${hex(digest)}/etc/changed`), 'utf8')).toBe('changed\n');
+  const shared = (of: Digest) => lstatSync(there(`trees/${hex(of)}/usr/bin/noise`)).ino;
+  expect(shared(digest)).toBe(shared(two));
+
   // Of a server that is away nothing can be taken: that is told, and the rest is done.
   const config = readFileSync(server.config, 'utf8');
   await stage.ok('node', 'rm', 'n1');
@@ -278,7 +289,7 @@ test('slipway publish --to: pushed, kept with the publication, pushed again with
   expect(away.code).toBe(0);
   expect(JSON.stringify(away.lines)).toMatch(/the tree stays at root@nfs1:\/srv\/nodes.*does not answer/);
   writeFileSync(server.config, config);
-  expect(existsSync(there(`trees/${hex(two)}`))).toBe(true);
+  expect(existsSync(there(`trees/${hex(digest)}`))).toBe(true);
 });
 
 test('over the API only destinations of the configuration: pushing uses ssh keys of this host', async () => {

@@ -3,6 +3,8 @@ import { mainMenu } from '../../src/menu/loop.ts';
 import { testSession, type Step } from '../../src/menu/fixture.ts';
 
 const [root = '', script = '[]'] = process.argv.slice(2);
-const { session, ask, text } = testSession(root, JSON.parse(script) as Step[]);
-await mainMenu(session, { renew() {}, ended: () => false });
-process.stdout.write(`${JSON.stringify({ text: text(), asked: ask.asked, left: ask.left })}\n`);
+const test = testSession(root, JSON.parse(script) as Step[]);
+await mainMenu(test.session, { renew() {}, ended: () => false });
+process.stdout.write(
+  `${JSON.stringify({ text: test.text(), asked: test.ask.asked, left: test.ask.left })}\n`,
+);

@@ -122,7 +122,11 @@ class Rebasing {
   }
 
   async #file({ path, info, old, now }: Entry): Promise<void> {
-    if (!this.#trees.golden.has(path)) return;
+    if (!this.#trees.golden.has(path)) {
+      // In the place of a directory in which something is new.
+      if (this.#above.has(path)) this.#conflicts.push(path);
+      return;
+    }
     const same = async (tree: string, other: Stats | undefined, attributes: ReadonlySet<string>) =>
       other !== undefined &&
       !attributes.has(path) &&

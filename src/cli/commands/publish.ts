@@ -75,11 +75,12 @@ export default buildCommand({
     positional: { kind: 'tuple', parameters: [imageArgument] },
     aliases: { m: 'mode' },
   },
-  async func(this: Context, { json: _, ...options }: Flags, image: string) {
+  async func(this: Context, flags: Flags, image: string) {
+    const { mode, size, filesystem, writable, state, to, keep } = flags;
     const { publicationAdd } = await import('../../operations/publication/publish.ts');
     const done = await this.call(
       publicationAdd,
-      { image, ...options, to: options.to && [...options.to] },
+      { image, mode, size, filesystem, writable, state, to: to && [...to], keep },
       { reconcile: true },
     );
     this.result(done, () => {

@@ -96,7 +96,7 @@ export async function tellFindings(
     sink({
       event: 'notice',
       level: 'warning',
-      message: `${uncovered.length} paths that services of ${name}:${generation} write to are read-only on its nodes: slipway image check-readonly ${name}:${generation}`,
+      message: `services of ${name}:${generation} write to ${uncovered.length} ${uncovered.length === 1 ? 'path that is' : 'paths that are'} read-only on its nodes: slipway image check-readonly ${name}:${generation}`,
       lines: uncovered.slice(0, 20).map(({ path, by }) => `${path} (${by.join(', ')})`),
     });
   for (const { file, line, text, reason } of idle.slice(0, 20))

@@ -50,7 +50,10 @@ sw_nfs_cause() {
         137:* | *'onnection refused'* | *'o route to host'* | *'unreachable'* | *'timed out'* | *'ost is down'* | *'onnection reset'*)
             sw_nfs_code=nfs-unreachable
             ;;
-        *'ermission denied'* | *'not permitted'*) sw_nfs_code=nfs-permission ;;
+        # EACCES and EROFS of a mount with -w: servers of version 3 say so of any path that they do not have.
+        *'ermission denied'* | *'not permitted'* | *'write-protected'* | *'read-only'*)
+            sw_nfs_code=nfs-permission sw_nfs_said="the server does not give it to this node, or not to write"
+            ;;
         *'rotocol not supported'* | *'version'*) sw_nfs_code=nfs-version sw_nfs_said="the server, or this kernel, does not know this version" ;;
         *'does not exist'* | *'o such file'* | *'ot a directory'* | *'tale file'*)
             sw_nfs_code=nfs-path sw_nfs_said="the server has no such path for this node"

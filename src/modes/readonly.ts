@@ -2,7 +2,7 @@ import { fail } from '../boot/errors.ts';
 import type { Publication } from '../image/publications.ts';
 import type { Resolved } from '../image/types.ts';
 import { exportedState, exportedTree } from '../nfs/store.ts';
-import { orderFor, serversOf } from '../nfs/push/servers.ts';
+import { serversOf } from '../nfs/push/servers.ts';
 import { checkBootable, ownBoot, sizeOf } from './check.ts';
 import type { BootContext, Mode, ModeNode } from './mode.ts';
 import { nfsLines, ownSources, treeBytes } from './nfs/lines.ts';
@@ -64,7 +64,7 @@ const stateOf = (record: Publication, node: ModeNode) => node.state ?? text(reco
 /** Servers that it was pushed to, else this one. */
 function sources(context: BootContext, record: Publication) {
   const pushed = serversOf(record);
-  if (pushed.length > 0) return orderFor(context.node.name, pushed);
+  if (pushed.length > 0) return pushed;
   const { image, installation } = context;
   return ownSources(context, exportedTree(installation.paths, image.generation.digest));
 }

@@ -50,6 +50,12 @@ export const NfsConfig = z.strictObject({
     .describe(
       'Addresses of this NFS server for nodes; default: the one by which they reached the boot server',
     ),
+  order: z
+    .enum(['spread', 'listed'])
+    .default('spread')
+    .describe(
+      'Of several servers: spread: each node begins with another one; listed: all nodes take the first that answers',
+    ),
   clients: z
     .array(z.union([z.ipv4(), z.cidrv4()]))
     .max(100)

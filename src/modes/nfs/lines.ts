@@ -1,20 +1,14 @@
 /** Lines of node.conf by which a node finds a tree on NFS: docs/boot-protocol.md, section 3. */
-import { createHash } from 'node:crypto';
 import type { Resolved } from '../../image/types.ts';
 import { fail } from '../../nfs/errors.ts';
+import { orderFor, type NfsServer } from '../../nfs/push/servers.ts';
 import type { BootContext, ConfLine } from '../mode.ts';
-
-/** An NFS server, and the path there. */
-export interface Source {
-  address: string;
-  path: string;
-}
 
 /**
  * The servers of this site for a path of `nfs.exports`.
  * @throws SlipwayError `nfs/no-address`
  */
-export function ownSources({ installation, host }: BootContext, path: string): Source[] {
+export function ownSources({ installation, host }: BootContext, path: string): NfsServer[] {
   const { nfs, serve } = installation.config;
   const own = host ?? serve.address;
   const addresses = nfs.addresses.length > 0 ? nfs.addresses : own === undefined ? [] : [own];
@@ -22,11 +16,12 @@ export function ownSources({ installation, host }: BootContext, path: string): S
   return addresses.map((address) => ({ address, path }));
 }
 
-/** `nfs` and `nfs-options`. Each node tries the sources in an order of its own, so that several servers share the work. */
-export function nfsLines({ installation, node }: BootContext, sources: readonly Source[]): ConfLine[] {
-  const { version, options } = installation.config.nfs;
+/** `nfs` and `nfs-options`: with `nfs.order: spread` each node tries the servers in an order of its own. */
+export function nfsLines({ installation, node }: BootContext, servers: readonly NfsServer[]): ConfLine[] {
+  const { version, options, order } = installation.config.nfs;
+  const ordered = order === 'spread' ? orderFor(node.name, servers) : servers;
   return [
-    ...spread(node.name, sources).map(({ address, path }) => ['nfs', `${address} ${path}`] as const),
+    ...ordered.map(({ address, path }) => ['nfs', `${address} ${path}`] as const),
     ['nfs-options', [`vers=${version}`, ...(options === undefined ? [] : [options])].join(',')],
   ];
 }
@@ -39,10 +34,3 @@ export function treeBytes({ published = [], config }: Resolved): number {
 
 /** Modes that share it. */
 const TREES = new Set(['nfs', 'readonly']);
-
-/** Highest random weight: one server more or less moves only the nodes that it has. */
-export function spread(node: string, sources: readonly Source[]): Source[] {
-  const weight = ({ address, path }: Source) =>
-    createHash('sha256').update(`${node}\0${address}\0${path}`).digest('hex');
-  return sources.toSorted((a, b) => (weight(a) < weight(b) ? -1 : 1));
-}

@@ -74,4 +74,8 @@ test('nodes are spread evenly, each has all servers, and those of a dead one go 
   }
   for (const count of first.values()) expect(count).toBeGreaterThan(240);
   for (const count of second.values()) expect(count).toBeGreaterThan(100);
+  // One server more moves only the nodes that it takes.
+  const more = [...servers, { address: '10.0.0.9', path: '/p' }];
+  const taken = nodes.map((node) => [orderFor(node, servers)[0]?.address, orderFor(node, more)[0]?.address]);
+  expect(taken.every(([before, after]) => after === before || after === '10.0.0.9')).toBe(true);
 });

@@ -7,6 +7,7 @@ import { cold } from './cold.ts';
 import { files } from './files.ts';
 import { rebuild } from './rebuild.ts';
 import { refresh } from './refresh.ts';
+import { roots } from './roots.ts';
 import { rpm } from './rpm.ts';
 import { scripts } from './scripts.ts';
 import { serve } from './serve.ts';
@@ -20,6 +21,7 @@ export const ROWS: readonly Row[] = [
   change,
   rpm,
   boot,
+  roots,
   serve,
   scripts,
   storm,

@@ -38,7 +38,12 @@ async function slipway(bench: Bench, { root }: Cold, ...words: string[]) {
   return await timed(argv, { env: { SLIPWAY_ROOT: root }, signal: bench.signal });
 }
 
-const last = <T>(stdout: string) => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T;
+const last = (stdout: string) =>
+  JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as {
+    nodes: unknown[];
+    generation: number;
+    path: string;
+  };
 
 async function measure(bench: Bench, cold: Cold, count: number): Promise<Figure[]> {
   const nodes = `r[0001-${String(count).padStart(4, '0')}]`;
@@ -51,7 +56,7 @@ async function measure(bench: Bench, cold: Cold, count: number): Promise<Figure[
   const move = async (...words: string[]) => {
     at = at === old ? next : old;
     const made = await slipway(bench, cold, 'nfs', 'refresh', '-n', nodes, '-i', `${name}:${at}`, ...words);
-    if (last<{ nodes: unknown[] }>(made.stdout).nodes.length !== count) throw new Error('nodes are missing');
+    if (last(made.stdout).nodes.length !== count) throw new Error('nodes are missing');
     return made.seconds;
   };
   const copies = async () => {
@@ -97,12 +102,12 @@ async function measure(bench: Bench, cold: Cold, count: number): Promise<Figure[
 
 async function newest(bench: Bench, cold: Cold): Promise<number> {
   const { stdout } = await slipway(bench, cold, 'image', 'show', cold.name);
-  return last<{ generation: number }>(stdout).generation;
+  return last(stdout).generation;
 }
 
 /** A generation with another file. */
 async function changed(bench: Bench, cold: Cold): Promise<number> {
-  const mounted = last<{ path: string }>((await slipway(bench, cold, 'image', 'mount', cold.name)).stdout);
+  const mounted = last((await slipway(bench, cold, 'image', 'mount', cold.name)).stdout);
   const motd = join(mounted.path, 'etc/motd');
   await bench.namespace.run(['sh', '-c', 'echo refreshed > "$0"', motd]);
   await slipway(bench, cold, 'image', 'umount', cold.name);

@@ -7,6 +7,7 @@ import { nginxConfig } from '../rivals/nginx.ts';
 import { CHECKOUT, EXAMPLE } from '../rivals/slipway.ts';
 import { wantedBy } from '../rivals/wanted.ts';
 import { heldOf, passed, secondsOf } from './boot.ts';
+import { askedOf } from './roots.ts';
 import { countedRate } from './serve.ts';
 
 let directory: string;
@@ -18,6 +19,12 @@ describe('what others print', () => {
     expect(countedRate('Running 1s test\ncounted 3000000 1500000 0\n')).toBe(2_000_000);
     expect(() => countedRate('counted 3000000 1500000 2\n')).toThrow('2 errors');
     expect(() => countedRate('unable to connect')).toThrow('counted nothing');
+  });
+
+  test('a node tells what it asked of its NFS server', () => {
+    const line = '  30.0 s  test: check 0 asked 4711 90123456';
+    expect(askedOf([{ event: 'output', id: 't1', line }])).toEqual({ calls: 4711, bytes: 90_123_456 });
+    expect(() => askedOf([])).toThrow('did not tell');
   });
 
   test('a boot test tells its time and what the root holds; a failed one is no result', () => {

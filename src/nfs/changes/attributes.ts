@@ -77,6 +77,6 @@ async function attributes(
 
 /** As getfattr(1) writes names and setfattr(1) reads them. */
 const quoted = (name: string) =>
-  name.replace(/[\x00-\x20\\\x7f-\xff]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  name.replace(/[^\x21-\x5b\x5d-\x7e]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
 const unquoted = (name: string) =>
   name.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

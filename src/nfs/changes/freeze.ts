@@ -8,7 +8,6 @@ import { dirname, join, relative, sep } from 'node:path';
 import { dropHostAttributes } from '../../build/upper.ts';
 import { runConfined } from '../../system/confined.ts';
 import type { Installation } from '../../system/config.ts';
-import { SlipwayError } from '../../system/errors.ts';
 import { workDirectory } from '../../system/workdir.ts';
 import { kinds } from '../kinds/index.ts';
 import type { NodeTree } from '../records.ts';

@@ -71,7 +71,9 @@ class Rebasing {
     const tree = (merged: string) => ({ merged, namespace: { run } });
     this.#ownAttributes = await differingXattrs(tree(from), tree(this.#upper), pairs('old'), this.#signal);
     this.#newAttributes = await differingXattrs(tree(to), tree(this.#upper), pairs('now'), this.#signal);
-    const interesting = entries.some(({ path, info }) => info.isDirectory() && this.#concerns(path));
+    const interesting = entries.some(
+      ({ path, info }) => path !== '' && info.isDirectory() && this.#concerns(path),
+    );
     const opaque = interesting
       ? await attributeNames(this.#upper, '^trusted\\.overlay\\.opaque$', this.#signal)
       : new Map<string, string[]>();

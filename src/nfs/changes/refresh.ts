@@ -13,7 +13,7 @@ import { fail } from '../errors.ts';
 import { makeTree } from '../golden.ts';
 import { kinds } from '../kinds/index.ts';
 import { lockNodes, newData, sweepNodes, type NodesContext } from '../nodes.ts';
-import { listNodeTrees, type NodeTree } from '../records.ts';
+import type { NodeTree } from '../records.ts';
 import { chosen } from '../remove.ts';
 import { nodeData, treeRoot } from '../store.ts';
 import { freeze } from './freeze.ts';

@@ -4,7 +4,7 @@
  * directory is to copy it, confined; everything else is done with the copy.
  */
 import { mkdir } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { dropHostAttributes } from '../../build/upper.ts';
 import { runConfined } from '../../system/confined.ts';
 import type { Installation } from '../../system/config.ts';

@@ -14,6 +14,7 @@ import type { Given } from '../boot/session.ts';
 import { filesContext } from '../files/render.ts';
 import { Catalog } from '../image/catalog.ts';
 import type { Resolved } from '../image/types.ts';
+import { andTrees } from '../nfs/needs.ts';
 import { writeNodeTree, type NodeTree } from '../nfs/records.ts';
 import { exportedNode, nodeDirectory } from '../nfs/store.ts';
 import { generationsInUse, setBoot, showBoot } from '../node/assignment.ts';
@@ -213,7 +214,7 @@ describe('a node in mode nfs', () => {
 
   test('keeps the generation of its tree', async () => {
     await give(tree(7));
-    const needs = generationsInUse(here.database.db, { ...catalog, paths: here.installation.paths });
+    const needs = andTrees(here.installation.paths, generationsInUse(here.database.db, catalog));
     expect(await needs(fakeImage('compute', 7).generation)).toEqual(['n1']);
     expect(await needs(fakeImage('compute', 6).generation)).toEqual([]);
     expect(await needs(fakeImage('other', 7).generation)).toEqual([]);

@@ -6,9 +6,7 @@ import type { Db } from '../db/database.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Generation, InUse } from '../image/types.ts';
 import { DEFAULT_MODE, findMode, modes } from '../modes/index.ts';
-import { listNodeTrees, type NodeTree } from '../nfs/records.ts';
 import type { Installation } from '../system/config.ts';
-import type { Paths } from '../system/paths.ts';
 import type { Actor } from './entry.ts';
 import { edited } from './edit.ts';
 import { fail } from './errors.ts';
@@ -119,9 +117,9 @@ async function ownMeaning(
 /**
  * For the catalog's rm and gc: which nodes need a generation. A node counts that is
  * assigned to it by whatever reference, as that is understood now, and a node
- * that boots it at this moment, whatever it will boot next, and one whose tree for mode nfs stands on it.
+ * that boots it at this moment, whatever it will boot next.
  */
-export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'> & { paths?: Paths }): InUse {
+export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'>): InUse {
   // Asked for one generation after the other: the nodes are read once, as long as the registry stays.
   let known: { revision: number; byImage: Map<string, string[]> } | undefined;
   const nodesByImage = async () => {
@@ -137,13 +135,6 @@ export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'> & { path
     known = { revision: now, byImage };
     return byImage;
   };
-  const trees = new Map<string, Promise<NodeTree[]>>();
-  const treesOf = async (image: string) => {
-    if (!catalog.paths) return [];
-    const found = trees.get(image) ?? listNodeTrees(catalog.paths, image);
-    trees.set(image, found);
-    return await found;
-  };
   return async ({ name, generation, digest }) => {
     const names = new Set<string>();
     for (const [image, nodes] of await nodesByImage()) {
@@ -152,7 +143,6 @@ export function generationsInUse(db: Db, catalog: Pick<Catalog, 'find'> & { path
     }
     for (const pinned of await pinnedNow(db, keepsReading))
       if (pinned.digest === digest && pinned.image === `${name}:${generation}`) names.add(pinned.node);
-    for (const tree of await treesOf(name)) if (tree.generation === generation) names.add(tree.node);
     return [...names];
   };
 }

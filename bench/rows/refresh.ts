@@ -1,12 +1,11 @@
 /** Trees of 1,000 nodes moved to a newer image, against a copy of its tree for each. */
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeDurably } from '../../src/system/durable.ts';
 import { alternate } from '../measure/alternate.ts';
 import { ratio, series } from '../measure/series.ts';
 import { timed } from '../measure/timed.ts';
+import { slipway, withTrees } from '../measure/trees.ts';
 import { seconds } from '../report/numbers.ts';
-import { PROGRAM } from '../rivals/slipway.ts';
 import type { Bench, Figure, Row } from '../row.ts';
 import { coldImage, type Cold } from './cold.ts';
 
@@ -20,23 +19,9 @@ export const refresh: Row = {
   brief: 'trees of 1,000 nodes moved to a newer image, against cp -a each',
   async run(bench) {
     const cold = await coldImage(bench);
-    const config = join(cold.root, 'etc/slipway/config.yml');
-    const before = await readFile(config, 'utf8');
-    // No NFS server on the machine of the bench.
-    await writeDurably(config, JSON.stringify({ nfs: { server: 'off' } }));
-    try {
-      return await measure(bench, cold, bench.quick ? 20 : 1000);
-    } finally {
-      await slipway(bench, cold, 'nfs', 'down', '--force');
-      await writeDurably(config, before);
-    }
+    return await withTrees(bench, cold, async () => await measure(bench, cold, bench.quick ? 20 : 1000));
   },
 };
-
-async function slipway(bench: Bench, { root }: Cold, ...words: string[]) {
-  const argv = bench.namespace.command([PROGRAM, ...words, '--json']);
-  return await timed(argv, { env: { SLIPWAY_ROOT: root }, signal: bench.signal });
-}
 
 const last = (stdout: string) =>
   JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as {

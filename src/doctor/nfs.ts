@@ -1,7 +1,6 @@
 /** Roots over NFS: which server there is, and whether the store for trees is a good place for them. */
 import { existsSync, globSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
 import { kindFor } from '../nfs/kinds/index.ts';
 import { HOLDER } from '../nfs/exports/taken.ts';
@@ -9,6 +8,7 @@ import { SlipwayError } from '../system/errors.ts';
 import type { Installation } from '../system/config.ts';
 import { isLocked } from '../system/lock.ts';
 import type { Check, State } from './types.ts';
+import { listens } from '../system/port.ts';
 
 /** Port of NFS, TCP. */
 const PORT = 2049;
@@ -39,7 +39,7 @@ async function server({ config, paths }: Installation): Promise<Check> {
       if (missing.length > 0)
         return check('no', `missing: ${missing.join(', ')}`, 'Install nfs-ganesha, nfs-ganesha-vfs, and rpcbind for NFSv3; or set nfs.server to kernel.'); // prettier-ignore
       if (isLocked(paths.locks, HOLDER)) return check('ok', 'slipway serve runs nfs-ganesha');
-      if (await answers(PORT))
+      if (await listens(PORT))
         return check('limited', `another program listens on port ${PORT}`, 'Stop and disable it (systemctl disable --now nfs-server nfs-ganesha), so that slipway serve can run nfs-ganesha.'); // prettier-ignore
       return check('ok', `slipway serve will run nfs-ganesha; port ${PORT} is free`);
     }
@@ -82,15 +82,3 @@ function nearest(path: string): string {
 }
 
 const installed = (program: string) => globSync(`${PROGRAMS}/${program}`).length > 0;
-
-async function answers(port: number): Promise<boolean> {
-  const socket = createConnection({ port, host: '127.0.0.1' });
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-  } finally {
-    socket.destroy();
-  }
-}

@@ -1,7 +1,6 @@
 /** nfs-ganesha, which this server runs, and rpcbind, which NFSv3 needs. */
 import { globSync, readFileSync, watch } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -18,6 +17,7 @@ import type { Paths } from '../system/paths.ts';
 import { fail } from './errors.ts';
 import type { NfsOptions } from './nfs.ts';
 import { supervise } from './supervisor.ts';
+import { listens } from '../system/port.ts';
 
 const PROGRAM = ['/usr/bin/ganesha.nfsd', '/usr/local/bin/ganesha.nfsd', '/usr/sbin/ganesha.nfsd'];
 /** File systems of this host are a package of their own. */
@@ -148,22 +148,10 @@ const command = (paths: Paths) => [
 
 /** NFSv3 clients ask it for ports. One that runs already is used. */
 async function startRpcbind(sink: Sink, signal: AbortSignal): Promise<{ done: Promise<void> } | undefined> {
-  if (await answers(111)) return undefined;
+  if (await listens(111)) return undefined;
   await mkdir('/run/rpcbind', { recursive: true });
   // -w: after a restart it knows again who had registered.
   const rpcbind = supervise('rpcbind', ['rpcbind', '-f', '-w'], { sink, signal, kind: 'nfs' });
-  for (let i = 0; i < 100 && !signal.aborted && !(await answers(111)); i++) await sleep(100);
+  for (let i = 0; i < 100 && !signal.aborted && !(await listens(111)); i++) await sleep(100);
   return rpcbind;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = createConnection({ port, host: '127.0.0.1' });
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-  } finally {
-    socket.destroy();
-  }
 }

@@ -44,7 +44,11 @@ sw_nfs_arguments() {
 
 # sw_nfs_cause EXIT TEXT -> sw_nfs_code, and sw_nfs_said in words that mean something here
 sw_nfs_cause() {
-    sw_nfs_code=nfs-mount sw_nfs_said=${2##*: }
+    # The first line; newer versions of mount add where to look for more.
+    sw_nfs_code=nfs-mount sw_nfs_said=${2%%"
+"*}
+    sw_nfs_said=${sw_nfs_said##*: }
+    sw_nfs_said=${sw_nfs_said%.}
     [ "$1" -ne 137 ] || sw_nfs_said="no answer within $sw_nfs_limit s"
     case $1:$2 in
         137:* | *'onnection refused'* | *'o route to host'* | *'unreachable'* | *'timed out'* | *'ost is down'* | *'onnection reset'*)
@@ -110,6 +114,7 @@ sw_nfs_find() {
                 sw_say "mounted $sw_nfs_from ($2)"
                 return 0
             fi
+            [ $sw_nfs_code != nfs-version ] || version=$sw_nfs_versions
             why="$address:$path vers=$version: $sw_nfs_said$(sw_nfs_words)"
             sw_say "$why"
             sw_nfs_why="${sw_nfs_why:+$sw_nfs_why; }$why"

@@ -68,14 +68,15 @@ is 'version 3, read-only' 'nfs ro,vers=3,proto=tcp,nocto,actimeo=3600,port=2049,
 # What util-linux says, and which trap that is.
 cause() { sw_nfs_limit=15 && sw_nfs_cause "$@" && echo "$sw_nfs_code: $sw_nfs_said"; }
 is killed 'nfs-unreachable: no answer within 15 s' "$(cause 137 Killed)"
-is refused 'nfs-unreachable: Connection refused.' "$(cause 32 'mount: /sysroot: mount(2) system call failed: Connection refused.')"
-is 'no route' 'nfs-unreachable: No route to host.' "$(cause 32 'mount: /sysroot: mount(2) system call failed: No route to host.')"
+is refused 'nfs-unreachable: Connection refused' "$(cause 32 'mount: /sysroot: mount(2) system call failed: Connection refused.')"
+is 'no route' 'nfs-unreachable: No route to host' "$(cause 32 'mount: /sysroot: mount(2) system call failed: No route to host.
+       dmesg(1) may have more information after failed mount system call.')"
 is permission 'nfs-permission: the server does not give it to this node, or not to write' "$(cause 32 'mount: /sysroot: permission denied.')"
 is 'permission of a mount with -w' 'nfs-permission: the server does not give it to this node, or not to write' "$(cause 32 'mount: /sysroot: 10.0.0.1:/a is write-protected but explicit read-write mode requested.')"
 is version 'nfs-version: the server, or this kernel, does not know this version' "$(cause 32 'mount: /sysroot: mount(2) system call failed: Protocol not supported.')"
 is path 'nfs-path: the server has no such path for this node' "$(cause 32 'mount: /sysroot: special device 10.0.0.1:/a does not exist.')"
 is 'newer words' 'nfs-path: the server has no such path for this node' "$(cause 32 'mount: /sysroot: fsconfig() failed: No such file or directory.')"
-is other 'nfs-mount: Input/output error.' "$(cause 32 'mount: /sysroot: mount(2) system call failed: Input/output error.')"
+is other 'nfs-mount: Input/output error' "$(cause 32 'mount: /sysroot: mount(2) system call failed: Input/output error.')"
 
 # Servers: what mount was asked, and what each answers.
 sleep() { :; }
@@ -107,9 +108,9 @@ is 'the second' '10.0.0.3:/b vers=4.2' "$(find_ '10.0.0.2 /a' '10.0.0.3 /b')"
 is 'in order' '10.0.0.2:/a 10.0.0.3:/b ' "$(asked)"
 is 'an older version' '10.0.0.6:/a vers=4.1' "$(find_ '10.0.0.6 /a')"
 is 'an export that comes' '10.0.0.5:/a vers=4.2' "$(find_ '10.0.0.5 /a')"
-is 'none' 'nfs-unreachable: 10.0.0.2:/a vers=4.2: Connection refused. (5 tries)' "$(find_ '10.0.0.2 /a')"
+is 'none' 'nfs-unreachable: 10.0.0.2:/a vers=4.2: Connection refused (5 tries)' "$(find_ '10.0.0.2 /a')"
 is 'tries' 5 "$(wc -l <"$tmp/asked.sources" | tr -d ' ')"
-is 'what tells most' 'nfs-permission: 10.0.0.4:/a vers=4.2: the server does not give it to this node, or not to write; 10.0.0.2:/b vers=4.2: Connection refused. (5 tries)' "$(find_ '10.0.0.4 /a' '10.0.0.2 /b')"
+is 'what tells most' 'nfs-permission: 10.0.0.4:/a vers=4.2: the server does not give it to this node, or not to write; 10.0.0.2:/b vers=4.2: Connection refused (5 tries)' "$(find_ '10.0.0.4 /a' '10.0.0.2 /b')"
 is 'lasting' 'nfs-permission: 10.0.0.4:/a vers=4.2: the server does not give it to this node, or not to write (4 tries)' "$(find_ '10.0.0.4 /a')"
 sw_nfs_options=vers=4.0
 is 'the version asked for' 'nfs-version: 10.0.0.6:/a vers=4.0: the server, or this kernel, does not know this version (4 tries)' "$(find_ '10.0.0.6 /a')"

@@ -38,11 +38,11 @@ sw_entry() {
     esac
     if [ -z "$sw_why" ] && sw_inside "$2"; then
         sw_at "$sw_real"
-        [ -e "$sw_path" ] || return 0
         case $sw_real/ in
             *[[:space:][:cntrl:]]*) sw_why="leads to a path with blanks" ;;
             / | /proc/* | /sys/* | /dev/*) sw_why="leads to ${sw_real:-/}" ;;
             /run/*) return 0 ;; # in memory anyway
+            *) [ -e "$sw_path" ] || return 0 ;;
         esac
     fi
     if [ -n "$sw_why" ]; then
@@ -80,7 +80,9 @@ sw_parents() {
             return 1
         fi
         [ ! -d "$1$step" ] || continue
-        sw_why=$(mkdir "$1$step" 2>&1 && chown --reference="$SW_NEWROOT$step" "$1$step" 2>&1 &&
+        # Most are root's, as new ones are: each program that starts takes time.
+        sw_why=$(mkdir "$1$step" 2>&1 &&
+            { [ -O "$SW_NEWROOT$step" ] && [ -G "$SW_NEWROOT$step" ] || chown --reference="$SW_NEWROOT$step" "$1$step" 2>&1; } &&
             chmod --reference="$SW_NEWROOT$step" "$1$step" 2>&1) || return 1
     done
 }
@@ -96,15 +98,13 @@ sw_copied() {
     # The directory alone is there if something below it was listed before.
     [ "$1:$(test -d "$sw_area$2" && echo there)" != empty:there ] || return 0
     # cp alone knows of all attributes, and no way to leave the files out: made without
-    # content, and removed. Beside, since what another line copied must stay.
-    skeleton=$SW_RUN/rw/skeleton depth=1
+    # content, and removed. Beside, where another line has copied something, which must stay.
+    skeleton=$sw_area$2 depth=1
     [ "$1" = empty ] || depth=0
+    [ ! -d "$skeleton" ] || skeleton=$SW_RUN/rw/skeleton
     sw_why=$(cp -aTx --attributes-only "$SW_NEWROOT$2" "$skeleton" 2>&1 &&
-        if [ $depth -eq 1 ]; then find "$skeleton" -mindepth 1 -delete; else find "$skeleton" ! -type d -delete; fi 2>&1 &&
-        cp -aT "$skeleton" "$sw_area$2" 2>&1)
-    rc=$?
-    rm -rf "$skeleton"
-    return $rc
+        if [ $depth -eq 1 ]; then find "$skeleton" -mindepth 1 -delete; else find "$skeleton" ! -type d -delete; fi 2>&1) || return 1
+    [ "$skeleton" = "$sw_area$2" ] || sw_why=$(cp -aT "$skeleton" "$sw_area$2" 2>&1 && rm -rf "$skeleton" 2>&1)
 }
 
 # sw_bound FROM PATH - FROM/PATH over the root's

@@ -10,8 +10,11 @@ export interface Registry {
   db?: Db;
 }
 
-/** By the initramfs: handover.sh. Slipway's own names for what is not finished, too. */
-const HANDOVER = ['/etc/hostname', '/etc/machine-id', '/etc/resolv.conf'];
+/** By the initramfs: handover.sh; and what it leaves beside these if the node is switched off in that moment. */
+const HANDOVER = ['hostname', 'machine-id', 'resolv.conf'].flatMap((name) => [
+  `/etc/${name}`,
+  `/etc/.slipway.${name}`,
+]);
 
 /** Paths in the tree, bytes as latin1; `after` is the node's tree, in which nobody writes. */
 export async function writtenAtBoot({ db }: Registry, node: string, after: Sandbox): Promise<Set<string>> {

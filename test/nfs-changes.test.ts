@@ -89,7 +89,7 @@ const differing = (a: string[], b: string[]): [string[], string[]] => [
 describe.each(KINDS)('$kind', (kind) => {
   test(
     'everything is found, saved and given back, kept over a refresh, promoted',
-    { timeout: 180_000 },
+    { timeout: 600_000 },
     async () => {
       await open(kind);
       await add('n[1-2]');

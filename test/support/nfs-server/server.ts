@@ -1,168 +1,227 @@
 /**
  * A server in a virtual machine: Debian's kernel with its NFS server, and Slipway as it is installed. On a network
- * of its own, with taps for the nodes that boot from it. Gone when it is disposed of, and when the test is killed.
+ * of its own, with nodes that boot from it. Gone when it is disposed of, and when the test is killed.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase, type Database } from '../../../src/db/database.ts';
-import { Catalog } from '../../../src/image/catalog.ts';
-import { exportImages } from '../../../src/image/export.ts';
-import { importImages } from '../../../src/image/import.ts';
-import { loadInstallation } from '../../../src/system/config.ts';
+import type { NodeDocument } from '../../../src/node/schema.ts';
 import { pathsUnder } from '../../../src/system/paths.ts';
 import { run } from '../../../src/system/process.ts';
 import { findQemu } from '../../../src/vm/firmware.ts';
 import { probeAccelerator } from '../../../src/vm/kvm-probe.ts';
 import { openTestNetwork, type TestNetwork } from '../../../src/vm/network.ts';
-import type { Accelerator } from '../../../src/vm/qemu.ts';
+import type { Accelerator, Disk } from '../../../src/vm/qemu.ts';
 import { cachedImage, type CachedImage } from '../image-cache.ts';
+import type { ClusterNode } from '../nfs-cluster.ts';
 import { startGuest, type Guest } from './guest.ts';
 import { programDisk } from './program-disk.ts';
 import { laidOver, rootDisk, type RootDisk } from './root-disk.ts';
-import { keyPair, openShell, type Shell } from './ssh.ts';
+import { makeSite, nodeAddress } from './site.ts';
+import { keyPair, openShell, type KeyPair, type Shell } from './ssh.ts';
+import { Stages } from './stages.ts';
 
-/** Beside the address of the host, which has the bridge: see src/vm/network.ts. */
-const ADDRESS = '198.18.87.2';
+export const ADDRESS = '198.18.87.2';
 const IPV6 = 'fd5e:51bf:a700:1::2';
 
 /** MiB. */
-const MEMORY = 1280;
+const MEMORY = { server: 1280, node: 640 };
 
 export interface ServerOptions {
-  /** An empty directory for disks, keys and consoles. */
+  /** An empty directory for disks and consoles. */
   work: string;
-  /** What the nodes boot; the server knows it as `node:1`. */
   image: CachedImage;
-  /** How many nodes run at a time. */
-  nodes: number;
-  /** config.yml, but for `serve` and `dhcp`. */
-  config?: Record<string, unknown>;
-  /** Fills the registry. Nodes' taps are 1 and up. */
-  register: (db: Database['db'], network: TestNetwork, key: string) => Promise<void>;
+  /** What the registry says of them, by name. */
+  nodes: Readonly<Record<string, Partial<NodeDocument>>>;
 }
 
-export interface NfsServer extends AsyncDisposable {
+interface Parts {
+  work: string;
+  /** For keys and sockets, whose paths must be short. */
+  keys: string;
+  names: readonly string[];
   network: TestNetwork;
   accelerator: Accelerator;
-  address: string;
-  work: string;
-  /** File with the private key that opens the server and, if `register` says so, nodes. */
-  identity: string;
-  /** The machine that runs now. */
-  readonly guest: Guest;
-  readonly shell: Shell;
-  /** Starts its system anew, from the same disks. */
-  reboot(): Promise<void>;
+  root: RootDisk;
+  /** Opens the server, and the nodes. */
+  user: KeyPair & { file: string };
+  host: KeyPair;
 }
 
-export async function startNfsServer(options: ServerOptions): Promise<NfsServer> {
-  const { work, nodes } = options;
-  const root = await rootDisk(await cachedImage('test/recipes/nfs-server.yml'));
-  const accelerator = await probeAccelerator(pathsUnder(options.image.root), await findQemu(), root.kernel);
-  await using stack = new AsyncDisposableStack();
-  const network = stack.use(await openTestNetwork(nodes + 1));
-  const user = await keyPair(work, 'user');
-  const host = await keyPair(work, 'host');
-  await makeDisks(options, network, root, user.public);
-  const initramfs = join(work, 'initramfs');
-  const over = laidOver(serverFiles(options, user.public, host));
-  await writeFile(initramfs, Buffer.concat([await readFile(root.initramfs), over]));
+export class NfsServer implements AsyncDisposable {
+  readonly network: TestNetwork;
+  readonly #parts: Parts;
+  readonly #stack: AsyncDisposableStack;
+  #running: { guest: Guest; shell: Shell; stages?: Stages } | undefined;
+  #boots = 0;
 
-  const state = { boots: 0, guest: undefined as Guest | undefined, shell: undefined as Shell | undefined };
-  const start = async () => {
-    state.boots += 1;
-    state.guest = await startGuest({
-      name: `server${state.boots}`,
-      network,
-      tap: 0,
-      accelerator,
-      memory: MEMORY,
-      logs: work,
-      disks: [
-        { file: join(work, 'root.qcow2'), format: 'qcow2', serial: 'root' },
-        { file: join(work, 'data'), format: 'raw', serial: 'data' },
-        { file: join(work, 'program'), format: 'raw', serial: 'program', readonly: true },
-      ],
-      kernel: { file: root.kernel, initramfs, arguments: 'console=ttyS0,115200 panic=-1' },
+  private constructor(parts: Parts, stack: AsyncDisposableStack) {
+    this.network = parts.network;
+    this.#parts = parts;
+    this.#stack = stack;
+    stack.defer(() => this.#stop());
+  }
+
+  /** Returns when the server's system is up; Slipway does not run yet. */
+  static async open({ work, image, nodes }: ServerOptions): Promise<NfsServer> {
+    const root = await rootDisk(await cachedImage('test/recipes/nfs-server.yml'));
+    const accelerator = await probeAccelerator(pathsUnder(image.root), await findQemu(), root.kernel);
+    await using stack = new AsyncDisposableStack();
+    const names = Object.keys(nodes);
+    const network = stack.use(await openTestNetwork(1 + names.length));
+    const keys = await mkdtemp(join(tmpdir(), 'slipway-keys-'));
+    stack.defer(async () => await rm(keys, { recursive: true, force: true }));
+    const [user, host] = [await keyPair(keys, 'user'), await keyPair(keys, 'host')];
+
+    const site = join(work, 'site');
+    const kept = await makeSite({ root: site, image, nodes, network, key: user.public });
+    await run(['mke2fs', '-q', '-t', 'ext4', '-m', '0', '-d', kept, join(work, 'data'), '4G']);
+    await rm(site, { recursive: true, force: true });
+    // What the system writes stays out of the cache.
+    const own = join(work, 'root.qcow2');
+    await run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', root.disk, own]);
+    await programDisk(join(work, 'program'));
+
+    const parts = { work, keys, names, network, accelerator, root, user, host };
+    const server = new NfsServer(parts, stack.move());
+    await server.#start({});
+    return server;
+  }
+
+  get guest(): Guest {
+    return this.#here.guest;
+  }
+
+  get #here() {
+    if (!this.#running) throw new Error('the server does not run');
+    return this.#running;
+  }
+
+  /** What a script prints in the server. */
+  async ask(script: string): Promise<string> {
+    return (await this.#here.shell.run(script)).stdout.trimEnd();
+  }
+
+  /** A command of Slipway there, which takes ten seconds and more. `codes`: exit codes that are no failure. */
+  async slipway(words: string, codes = [0]): Promise<{ code: number; said: string }> {
+    const { code, stdout, stderr } = await this.#here.shell.run(`/opt/slipway/bin/slipway ${words}`, {
+      okCodes: codes,
     });
-    state.shell = await openShell({
+    return { code, said: stdout + stderr };
+  }
+
+  /** Until `slipway serve` listens, which is a unit of the system. */
+  async listening(): Promise<void> {
+    const here = this.#here;
+    here.stages ??= new Stages(here.shell);
+    await here.stages.until(({ stage }) => stage === 'listening', 0, here.guest.failed);
+  }
+
+  /** Switches a node on; returns when it has reported that it is ready, and lets us in. */
+  async boot(name: string, disks?: readonly Disk[]): Promise<ClusterNode> {
+    await this.listening();
+    const { stages, guest: own } = this.#here;
+    if (!stages) throw new Error('nobody listens');
+    const { names, network, accelerator, work, keys, user } = this.#parts;
+    const number = names.indexOf(name) + 1;
+    const from = stages.heard.length;
+    await using stack = new AsyncDisposableStack();
+    const guest = stack.use(
+      await startGuest({
+        name: `${name}-${++this.#boots}`,
+        network,
+        tap: number,
+        accelerator,
+        memory: MEMORY.node,
+        logs: work,
+        disks,
+      }),
+    );
+    const failed = Promise.race([guest.failed, own.failed]);
+    failed.catch(() => {});
+    await stages.until((one) => one.node === name && one.stage === 'ready', from, failed);
+    const { namespace } = network;
+    const address = nodeAddress(number);
+    const shell = stack.use(
+      await openShell({ namespace, address, identity: user.file, work: keys, failed: guest.failed }),
+    );
+    const kept = stack.move();
+    return {
+      guest,
+      shell,
+      stages: stages.heard.slice(from).filter((one) => one.node === name),
+      ask: async (script) => (await shell.run(script)).stdout.trimEnd(),
+      [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    };
+  }
+
+  /** Its system starts anew, from the same disks. @param nfs settings from then on */
+  async reboot(nfs: Record<string, unknown>): Promise<void> {
+    const { guest, shell } = this.#here;
+    // The connection ends with it.
+    shell.start('systemctl reboot').done.catch(() => {});
+    await guest.ended;
+    await this.#start(nfs);
+  }
+
+  async #start(nfs: Record<string, unknown>): Promise<void> {
+    await this.#stop();
+    const { work, keys, network, accelerator, root, user, host } = this.#parts;
+    const initramfs = join(work, 'initramfs');
+    const files = laidOver(serverFiles(nfs, user.public, host));
+    await writeFile(initramfs, Buffer.concat([await readFile(root.initramfs), files]));
+    await using stack = new AsyncDisposableStack();
+    const guest = stack.use(
+      await startGuest({
+        name: `server-${++this.#boots}`,
+        network,
+        tap: 0,
+        accelerator,
+        memory: MEMORY.server,
+        logs: work,
+        disks: [
+          { file: join(work, 'root.qcow2'), format: 'qcow2', serial: 'root' },
+          { file: join(work, 'data'), format: 'raw', serial: 'data' },
+          { file: join(work, 'program'), format: 'raw', serial: 'program', readonly: true },
+        ],
+        kernel: { file: root.kernel, initramfs, arguments: 'console=ttyS0,115200 panic=-1' },
+      }),
+    );
+    const shell = await openShell({
       namespace: network.namespace,
       address: ADDRESS,
       identity: user.file,
-      work,
+      work: keys,
       hostKey: host.public.split(' ').slice(0, 2).join(' '),
-      failed: state.guest.failed,
+      failed: guest.failed,
     });
-  };
-  const stop = async () => {
-    await state.shell?.[Symbol.asyncDispose]();
-    await state.guest?.[Symbol.asyncDispose]();
-  };
-  stack.defer(stop);
-  await start();
-  const kept = stack.move();
-  const here = <T>(one: T | undefined): T => {
-    if (one === undefined) throw new Error('the server does not run');
-    return one;
-  };
-  return {
-    network,
-    accelerator,
-    address: ADDRESS,
-    work,
-    identity: user.file,
-    get guest() {
-      return here(state.guest);
-    },
-    get shell() {
-      return here(state.shell);
-    },
-    async reboot() {
-      // The connection ends with it.
-      const { ended } = here(state.guest);
-      here(state.shell).start('systemctl reboot').done.catch(() => {});
-      await ended;
-      await stop();
-      await start();
-    },
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
-}
-
-/** The system's (what is written stays out of the cache), what Slipway keeps, and Slipway. */
-async function makeDisks(options: ServerOptions, network: TestNetwork, root: RootDisk, key: string) {
-  const { work, image } = options;
-  const paths = pathsUnder(join(work, 'site'));
-  await mkdir(paths.state, { recursive: true });
-  const layout = join(work, 'layout');
-  await exportImages(await Catalog.open(loadInstallation(image.root).paths), [image.ref], layout);
-  await importImages(await Catalog.open(paths), layout, { name: 'node' });
-  {
-    await using database = await openDatabase(paths.database);
-    await options.register(database.db, network, key);
+    stack.move();
+    this.#running = { guest, shell };
   }
-  await mke2fs(join(work, 'data'), '4G', paths.state);
-  await run(['rm', '-rf', layout, join(work, 'site')]);
-  await run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', root.disk, join(work, 'root.qcow2')]);
-  await programDisk(join(work, 'program'));
+
+  async #stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.stages?.[Symbol.asyncDispose]();
+    await running?.shell[Symbol.asyncDispose]();
+    await running?.guest[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
 }
 
-/** Makes an ext4 in a file, with the content of a directory. */
-export async function mke2fs(file: string, size: string, directory?: string, label = ''): Promise<void> {
-  const from = directory === undefined ? [] : ['-d', directory];
-  await run(['mke2fs', '-q', '-t', 'ext4', '-m', '0', '-L', label, ...from, file, size]);
-}
-
-function serverFiles({ config }: ServerOptions, key: string, host: { private: string; public: string }) {
-  const site = {
-    ...config,
+function serverFiles(nfs: Record<string, unknown>, key: string, host: KeyPair) {
+  const config = {
     serve: { address: ADDRESS },
-    dhcp: { mode: 'full', range: `198.18.87.100,198.18.87.200,255.255.255.0,1h` },
+    dhcp: { mode: 'full', range: '198.18.87.100,198.18.87.200,255.255.255.0,1h' },
+    nfs,
     trap: 'poweroff',
   };
   return {
     'etc/hostname': { content: 'server\n' },
-    'etc/slipway/config.yml': { content: JSON.stringify(site) },
+    'etc/slipway/config.yml': { content: JSON.stringify(config) },
     'root/.ssh/authorized_keys': { content: key, mode: 0o600 },
     'etc/ssh/ssh_host_ed25519_key': { content: host.private, mode: 0o600 },
     'etc/ssh/ssh_host_ed25519_key.pub': { content: host.public },

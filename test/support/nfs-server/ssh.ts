@@ -48,10 +48,10 @@ export async function openShell(options: ShellOptions): Promise<Shell> {
   const known = join(work, `${address}.known`);
   await writeFile(known, options.hostKey === undefined ? '' : `${address} ${options.hostKey}\n`);
   const common = [
-    ...['ssh', '-F', 'none', '-i', options.identity, '-o', `UserKnownHostsFile=${known}`],
-    ...['-o', `StrictHostKeyChecking=${options.hostKey === undefined ? 'no' : 'yes'}`, '-o', 'BatchMode=yes'],
-    ...['-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=20', '-o', `ControlPath=${work}/${address}.sock`],
-  ];
+    ['ssh', '-F', 'none', '-i', options.identity, '-o', `UserKnownHostsFile=${known}`],
+    ['-o', `StrictHostKeyChecking=${options.hostKey === undefined ? 'no' : 'yes'}`, '-o', 'BatchMode=yes'],
+    ['-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=20', '-o', `ControlPath=${work}/${address}.sock`],
+  ].flat();
   const target = `root@${address}`;
   let master: Child;
   const over = Promise.withResolvers<never>();

@@ -2,11 +2,15 @@
  * Nodes with a root of their own on an NFS server, nfs-ganesha of `slipway serve`: what they write stays, others
  * do not see it, and a server that goes away and comes back, at a boot or later, harms nothing.
  */
+import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
-import { run } from '../src/system/process.ts';
-import { cachedImage, SLIPWAY, type CachedImage } from './support/image-cache.ts';
+import { run, start } from '../src/system/process.ts';
+import { reconcileWork } from '../src/system/workdir.ts';
+import { cachedImage, privateCopy, SLIPWAY, type CachedImage } from './support/image-cache.ts';
 import { Cluster, mountedBelow, mountStatistics, type ClusterNode } from './support/nfs-cluster.ts';
+import { traces } from './support/tiny.ts';
 
 const MINUTES = 60_000;
 const NAMES = ['n1', 'n2', 'n3'];
@@ -217,5 +221,26 @@ describe('slipway image test', () => {
       expect(mountedBelow(image.root)).toEqual([]);
     },
     10 * MINUTES,
+  );
+
+  it(
+    'killed, leaves no process and no mount; its files go with the next command',
+    async () => {
+      await using copy = await privateCopy(image);
+      const { paths } = copy.installation;
+      const booting = Promise.withResolvers<void>();
+      const child = start([SLIPWAY, 'image', 'test', image.ref, '--mode', 'nfs', '--json'], {
+        env: { SLIPWAY_ROOT: paths.root },
+        onLine: (line) => line.includes('test: ipxe') && booting.resolve(),
+      });
+      await Promise.race([booting.promise, child.done]);
+      expect(traces(paths.work).join('\n')).toMatch(/ganesha\.nfsd/);
+      process.kill(child.pid, 'SIGKILL');
+      await expect(child.done).rejects.toThrow('SIGKILL');
+      while (traces(paths.work).length > 0) await sleep(50);
+      expect((await reconcileWork(paths)).join()).toMatch(/^image-test-\w+$/);
+      expect(await readdir(paths.work)).toEqual(['locks']);
+    },
+    4 * MINUTES,
   );
 });

@@ -21,9 +21,12 @@ export interface Attached {
   mounted: string[];
   /** Those that could not be. */
   failed: string[];
-  /** What the kernel says to these. */
+  /** What mount(8) says to the first of these. */
   output: string;
 }
+
+/** Lines of mount(8) that are shown: where the cause is the same for all, a thousand say no more. */
+const LINES = 10;
 
 /**
  * Mounts what is not mounted, by one process. What shows something else, such as a node's tree from before a
@@ -57,7 +60,7 @@ export async function attach(
     const now = await mountedAt();
     const [mounted, failed] = [true, false].map((is) => wrong.filter((one) => isThere(one, now) === is));
     const targets = (some: TableEntry[] = []) => some.map(({ target }) => target);
-    return { mounted: targets(mounted), failed: targets(failed), output: stderr };
+    return { mounted: targets(mounted), failed: targets(failed), output: firstLines(stderr) };
   } finally {
     await rm(file, { force: true });
   }
@@ -101,6 +104,13 @@ async function makeIfMissing(directory: string, mode: number): Promise<void> {
     if (error.code !== 'EEXIST') throw error;
   });
 }
+
+const firstLines = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '' && !line.includes('dmesg(1)'))
+    .slice(0, LINES)
+    .join('\n');
 
 function shows(mount: Mount | undefined, { type, source }: TableEntry, store: string): boolean {
   // Of a bind the kernel knows the path from the root of its file system, which may be mounted anywhere.

@@ -54,8 +54,8 @@ export const fail = defineErrors('nfs', {
   },
   'not-mounted': {
     what: '{count} trees could not be mounted, such as {path}',
-    why: 'What the kernel says stands below.',
-    todo: 'See what this host can do: slipway doctor. Then: slipway nfs up.',
+    why: 'What the kernel says stands below. What is busy may still be mounted in another mount namespace, such as that of a container.',
+    todo: 'End what holds it, or see what this host can do: slipway doctor. Then: slipway nfs up.',
   },
   'push-destination': {
     what: '{text} is no place to push a tree to',

@@ -59,7 +59,8 @@ export class Namespace implements AsyncDisposable {
         '--fork',
         '--kill-child=KILL',
         '--propagation',
-        'private',
+        // What the host unmounts goes here, too: a copy of an overlay keeps its upper directory busy.
+        'slave',
         '--mount-proc',
         ...HOLDER,
       ],

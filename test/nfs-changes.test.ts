@@ -286,7 +286,7 @@ test('nodes without a tree are named, and nothing is done', async () => {
   await add('n[1-3]');
   await trial.image({ more: second, erofs: true });
   const refused = await trial.stage.slipway('nfs', 'refresh', '-n', 'n[2-5]', '-i', 'special');
-  expect(refused).toMatchObject({ code: 2, last: { code: 'nfs/not-in-image', what: 'Nodes n[4-5] have no tree of special' } }); // prettier-ignore
+  expect(refused).toMatchObject({ code: 2, last: { code: 'nfs/not-in-image', what: 'There is no tree of special for n[4-5]' } }); // prettier-ignore
   expect(await trial.stage.ok('nfs', 'ls')).toMatchObject([{ generation: 1 }, { generation: 1 }, { generation: 1 }]); // prettier-ignore
   for (const words of [
     ['diff', 'n9'],

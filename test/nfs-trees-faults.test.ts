@@ -170,6 +170,7 @@ test('a record that cannot be read: nothing of what it belongs to is touched', a
   const before = await trial.inStore();
   expect(await trial.ok('up')).toMatchObject({ nodes: 1 });
   expect(await trial.child(undefined, 'add', 'special', 'n1', 'n3')).toContain('"code":"nfs/bad-record"');
+  expect(await trial.child(undefined, 'rm', 'special', 'n1')).toContain('"code":"nfs/bad-record"');
   expect(await trial.inStore()).toEqual(before);
   expect(await trial.stage.sh(`cat ${trial.store}/nodes/special/n1/data-*/upper/kept`)).toBe('kept\n');
 });

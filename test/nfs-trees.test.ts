@@ -123,7 +123,7 @@ describe('slipway nfs', () => {
     expect(JSON.stringify(other.last)).toContain('slipway nfs refresh -n c[001-003] -i special:2');
     // Those that are not in it are named; nothing is removed.
     const missing = await stage.slipway('nfs', 'rm', '-n', 'c[001-009]', '-i', 'special');
-    expect(missing).toMatchObject({ code: 2, last: { code: 'nfs/not-in-image', what: 'Nodes c[006-009] have no tree of special' } }); // prettier-ignore
+    expect(missing).toMatchObject({ code: 2, last: { code: 'nfs/not-in-image', what: 'There is no tree of special for c[006-009]' } }); // prettier-ignore
     expect(await stage.ok<unknown[]>('nfs', 'ls')).toHaveLength(5);
     expect(await stage.fails('nfs', 'rm', '-n', 'c001', '-i', 'nosuch')).toBe('2 nfs/not-in-image');
     expect(await stage.fails('nfs', 'add', '-n', 'c001', '-i', 'nosuch')).toBe('2 image/unknown');
@@ -164,7 +164,7 @@ describe('slipway nfs', () => {
       pinned: '[]', created: Date.now(), expires: Date.now() + 1e6, stage: 'ready', given: '{}',
     }; // prettier-ignore
     await database.db.insertInto('boot_session').values({ ...session, node_id: null, token_hash: null, ended: null, uuid: null }).execute(); // prettier-ignore
-    expect((await stage.slipway('nfs', 'rm', '-n', 'c2', '-i', 'special')).last).toMatchObject({ code: 'nfs/booted', what: 'Nodes c2 run from their tree of special' }); // prettier-ignore
+    expect((await stage.slipway('nfs', 'rm', '-n', 'c2', '-i', 'special')).last).toMatchObject({ code: 'nfs/booted', what: 'The tree of special is the running root of c2' }); // prettier-ignore
     expect(await stage.ok('nfs', 'rm', '-n', 'c2', '-i', 'special', '--force')).toMatchObject({
       removed: ['c2'],
     });

@@ -27,12 +27,12 @@ export const fail = defineErrors('nfs', {
     todo: 'Set nfs.trees to auto in config.yml, or nfs.directory to a file system that can: slipway doctor.',
   },
   'other-base': {
-    what: 'Nodes {nodes} have a tree of {image} already, of generation {have}',
+    what: 'There is a tree of {image} for {nodes} already, of generation {have}',
     why: 'A tree stays on the generation that it was made of, here not {want}, until it is refreshed. Nothing was added.',
     todo: 'Refresh it, with what the node has changed: slipway nfs refresh -n {nodes} -i {ref}.',
   },
   'not-in-image': {
-    what: 'Nodes {nodes} have no tree of {image}',
+    what: 'There is no tree of {image} for {nodes}',
     why: 'Only what is there can be removed or changed. {near}Nothing was done.',
     todo: 'See what there is: slipway nfs ls {image}.',
     exit: 2,
@@ -43,7 +43,7 @@ export const fail = defineErrors('nfs', {
     todo: 'Take those away first: slipway nfs rm -n NODES -i IMAGE, slipway unpublish IMAGE --mode MODE.',
   },
   booted: {
-    what: 'Nodes {nodes} run from their tree of {image}',
+    what: 'The tree of {image} is the running root of {nodes}',
     why: 'They would lose their root, and with it whatever runs on them. Nothing was done.',
     todo: 'Shut them down first, or give --force.',
   },

@@ -21,7 +21,7 @@ import { copyTree, makeRoot } from './copy-tree.ts';
 import { treeEntry } from './entries.ts';
 import { fail } from './errors.ts';
 import { flush } from './flush.ts';
-import { listNodeTrees, readTree, writeTree, type TreeRecord } from './records.ts';
+import { listNodeTrees, readTree, unreadableRecords, writeTree, type TreeRecord } from './records.ts';
 import { removeTree as removeDirectory } from './remove-tree.ts';
 import { exportedTree, treeDirectory } from './store.ts';
 
@@ -136,12 +136,14 @@ export async function treeUsers(paths: Paths, digest: Digest, except?: string): 
   const modes = publications.map(({ mode }) => mode).filter((mode) => ['nfs', 'readonly'].includes(mode));
   const nodes = (await listNodeTrees(paths)).filter(({ base }) => base === digest);
   const saved = await snapshotsOn(paths, digest);
+  const unknown = await unreadableRecords(paths);
   return [
     ...modes.filter((mode) => mode !== except).map((mode) => `mode ${mode}, in which it is published`),
     ...[...Map.groupBy(nodes, (one) => one.image)].map(
       ([image, some]) => `trees of ${image} of ${foldBriefly(some.map(({ node }) => node))}`,
     ),
     ...saved.map(({ image, node, name }) => `snapshot ${name} of ${node} (${image})`),
+    ...unknown.map((path) => `perhaps what ${path} is of, which cannot be read`),
   ];
 }
 

@@ -10,7 +10,7 @@ import { lock, type Lock } from '../system/lock.ts';
 import type { Paths } from '../system/paths.ts';
 import { detach } from './attach.ts';
 import { flush } from './flush.ts';
-import { listNodeTrees, nodeTreeText, readNodeTree, type NodeTree } from './records.ts';
+import { listNodeTrees, nodeTreeText, readNodeTree, unreadableRecords, type NodeTree } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 import { exportedNode, nodeDirectory } from './store.ts';
 
@@ -80,6 +80,16 @@ export async function sweepNodes(paths: Paths, image: string): Promise<string[]>
   }
   await removeTree(...removed);
   return removed;
+}
+
+/** What belongs to records that cannot be read is neither mounted nor exported: told, or nobody would know why. */
+export async function tellUnreadable(paths: Paths, sink: Sink, image?: string): Promise<void> {
+  for (const path of await unreadableRecords(paths, image))
+    sink({
+      event: 'notice',
+      level: 'warning',
+      message: `The record ${path} cannot be read: its tree is left alone, neither mounted nor exported`,
+    });
 }
 
 /** Names that have no tree of an image. */

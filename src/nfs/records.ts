@@ -1,5 +1,5 @@
 /** Records of trees: written whole, before what they name is used. Whether something is mounted or exported is asked of the kernel, never of them. */
-import { readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Digest } from '../image/types.ts';
@@ -94,10 +94,28 @@ export async function writeNodeTree(paths: Paths, record: NodeTree): Promise<voi
 /** Trees of nodes, of one image or all, in no natural order. */
 export async function listNodeTrees(paths: Paths, image?: string): Promise<NodeTree[]> {
   const all: NodeTree[] = [];
+  for (const [one, node] of await nodeNames(paths, image)) {
+    const found = await readNodeTree(paths, one, node);
+    if (found) all.push(found);
+  }
+  return all;
+}
+
+/** Records of nodes' trees that are there and cannot be read: of a newer version, or damaged. Paths. */
+export async function unreadableRecords(paths: Paths, image?: string): Promise<string[]> {
+  const all: string[] = [];
+  for (const [one, node] of await nodeNames(paths, image)) {
+    if (await readNodeTree(paths, one, node)) continue;
+    const path = join(nodeDirectory(paths, one, node), 'node.json');
+    if (await lstat(path).catch(() => undefined)) all.push(path);
+  }
+  return all;
+}
+
+/** Image and node of each directory. */
+async function nodeNames(paths: Paths, image?: string): Promise<[string, string][]> {
+  const all: [string, string][] = [];
   for (const one of image === undefined ? await namesIn(join(paths.nfs, 'nodes')) : [image])
-    for (const node of await namesIn(join(paths.nfs, 'nodes', one))) {
-      const found = await readNodeTree(paths, one, node);
-      if (found) all.push(found);
-    }
+    for (const node of await namesIn(join(paths.nfs, 'nodes', one))) all.push([one, node]);
   return all;
 }

@@ -13,7 +13,7 @@ import { fail } from './errors.ts';
 import { reconcileExports } from './exports/reconcile.ts';
 import { kinds } from './kinds/index.ts';
 import { lockNodes, sweepNodes, type NodesContext } from './nodes.ts';
-import { listNodeTrees, type NodeTree } from './records.ts';
+import { listNodeTrees, unreadableRecords, type NodeTree } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 import { exportedNode, nodeData, nodeDirectory } from './store.ts';
 
@@ -64,6 +64,9 @@ export async function chosen(
   const unique = [...new Set(nodes)];
   const missing = unique.filter((node) => !have.has(node));
   if (missing.length > 0) {
+    const records = missing.map((node) => join(nodeDirectory(paths, image, node), 'node.json'));
+    const damaged = (await unreadableRecords(paths, image)).find((path) => records.includes(path));
+    if (damaged !== undefined) throw fail('bad-record', { path: damaged });
     const others = (await listNodeTrees(paths)).filter(({ node }) => missing.includes(node));
     const images = [...new Set(others.map((tree) => tree.image))];
     const near = closest(missing[0] ?? '', [...have.keys()]);

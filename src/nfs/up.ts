@@ -14,7 +14,7 @@ import { nodeEntry, stateEntry, treeEntry } from './entries.ts';
 import { fail } from './errors.ts';
 import { reconcileExports } from './exports/reconcile.ts';
 import { sweepTrees } from './golden.ts';
-import { nodesLock, sweepNodes } from './nodes.ts';
+import { nodesLock, sweepNodes, tellUnreadable } from './nodes.ts';
 import { listNodeTrees, listTrees } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 import { inStore } from './work.ts';
@@ -53,6 +53,7 @@ export async function up(installation: Installation, sink: Sink, signal?: AbortS
       ...nodes.map((tree) => nodeEntry(paths, tree)),
       ...state.map((node) => stateEntry(paths, node)),
     ];
+    await tellUnreadable(paths, sink);
     const stale = await others(paths, new Set(entries.map(({ target }) => target)));
     const busy = await detach(stale);
     const { mounted, failed, output } = await attach(paths, entries, signal);

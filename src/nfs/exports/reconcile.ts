@@ -100,11 +100,11 @@ function tell(problems: readonly Wanted[], sink: Sink): void {
   const byProblem = Map.groupBy(problems, ({ problem }) => problem ?? '');
   for (const [problem, all] of byProblem) {
     const nodes = [...new Set(all.flatMap(({ node }) => node ?? []))];
-    const what = nodes.length > 0 ? `what nodes ${foldBriefly(nodes)} have` : (all[0]?.path ?? '');
+    const what = nodes.length > 0 ? foldBriefly(nodes) : (all[0]?.path ?? '');
     sink({
       event: 'notice',
       level: 'warning',
-      message: `Not exported is ${what}: it ${problem}`.replace('it its', 'its'),
+      message: `Not exported (${problem}): ${what}`,
     });
   }
 }

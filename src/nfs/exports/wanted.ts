@@ -40,12 +40,12 @@ export async function wantedExports(
   const { nodes, shared } = db
     ? await nodeAddresses(db, names)
     : { nodes: new Map<string, string[]>(), shared: new Map<string, string[]>() };
-  const isMounted = (path: string) => (mounts.has(path) ? undefined : 'is not mounted');
+  const isMounted = (path: string) => (mounts.has(path) ? undefined : 'not mounted');
 
   /** Of the registry; where that has none, the one from which the node booted, if that is nobody else's. */
   const clientsOf = (node: string, seen: string | undefined): { clients: string[]; problem?: string } => {
     const own = nodes.get(node);
-    if (own === undefined) return { clients: [], problem: 'its node is not in the registry' };
+    if (own === undefined) return { clients: [], problem: 'not in the registry' };
     if (own.length > 0) return { clients: own };
     const both = [...shared].find(([, all]) => all.includes(node));
     if (both) return { clients: [], problem: `${both[0]} is the address of ${foldBriefly(both[1])}` };

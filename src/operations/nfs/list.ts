@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nodeTrees } from '../../nfs/list.ts';
+import { tellUnreadable } from '../../nfs/nodes.ts';
 import { ImageName } from '../fields.ts';
 import { operation } from '../operation.ts';
 import { NodeTree } from './view.ts';
@@ -13,5 +14,8 @@ export const nfsList = operation({
   input: z.strictObject({ image: ImageName.optional().describe('Only of this image') }),
   output: z.array(NodeTree),
   key: ({ image, node }) => `${image} ${node}`,
-  run: async ({ installation, signal }, { image }) => await nodeTrees(installation.paths, image, signal),
+  async run({ installation: { paths }, signal, sink }, { image }) {
+    await tellUnreadable(paths, sink, image);
+    return await nodeTrees(paths, image, signal);
+  },
 });

@@ -127,7 +127,12 @@ describe('slipway nfs', () => {
     expect(await stage.ok<unknown[]>('nfs', 'ls')).toHaveLength(5);
     expect(await stage.fails('nfs', 'rm', '-n', 'c001', '-i', 'nosuch')).toBe('2 nfs/not-in-image');
     expect(await stage.fails('nfs', 'add', '-n', 'c001', '-i', 'nosuch')).toBe('2 image/unknown');
+    // What others mount there is theirs.
+    const foreign = join(stage.root, 'srv/slipway/other');
+    await stage.sh(`mkdir ${foreign}; mount -t tmpfs other ${foreign}`);
+    expect(await stage.ok('nfs', 'up')).toMatchObject({ mounted: 0, removed: [] });
     expect(await stage.ok('nfs', 'down')).toMatchObject({ unmounted: 6 });
+    await stage.sh(`umount ${foreign}`);
     expect(await stage.mounts()).toEqual([]);
     expect(await stage.ok('nfs', 'up')).toMatchObject({ nodes: 5, trees: 1, mounted: 6 });
     await stage.ok('nfs', 'rm', '-n', 'c[001-005]', '-i', 'special');

@@ -1,6 +1,6 @@
 /** After a restart: everything is mounted that records name, and what was left half made is removed. */
 import { lstat, readdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { isBelow } from '../mounts/mountinfo.ts';
 import type { Installation } from '../system/config.ts';
 import type { Db } from '../db/database.ts';
@@ -89,11 +89,16 @@ export async function down({ paths }: Installation, { force = false } = {}): Pro
   return { unmounted: points.length };
 }
 
-/** Mount points below `nfs.exports` that are not among `wanted`, the last that was mounted first. */
+/** What is mounted there is ours; somebody may have chosen /srv, with more in it. */
+const OURS = /^(trees\/[0-9a-f]{64}|nodes\/[^/]+\/[^/]+|state\/[^/]+)$/;
+
+/** Our mount points below `nfs.exports` that are not among `wanted`, the last that was mounted first. */
 async function others(paths: Paths, wanted: ReadonlySet<string>): Promise<string[]> {
   const top = await realpath(paths.exports).catch(() => undefined);
   if (top === undefined) return [];
-  const points = [...(await mountedAt()).keys()].filter((at) => at !== top && isBelow(at, top));
+  const points = [...(await mountedAt()).keys()].filter(
+    (at) => isBelow(at, top) && OURS.test(relative(top, at)),
+  );
   return points
     .map((at) => paths.exports + at.slice(top.length))
     .filter((at) => !wanted.has(at))

@@ -15,6 +15,11 @@ const fail = defineErrors('config', {
     todo: 'Choose a directory whose path has only letters, digits, blanks and @ % + = . , / ~ _ -',
     exit: 2,
   },
+  'nfs-directories': {
+    what: 'nfs.directory {directory} and nfs.exports {exports} are one inside the other',
+    why: 'Trees are kept in the first, closed to all but root, and mounted below the second for the NFS server.',
+    todo: 'Name two directories that have nothing to do with each other, in config.yml.',
+  },
 });
 
 export const ConfigSchema = z.strictObject({
@@ -252,7 +257,7 @@ export interface Installation {
   config: Config;
 }
 
-/** Loads the configuration under `root` (`SLIPWAY_ROOT`); all defaults if there is no file. @throws SlipwayError `yaml/…`, `config/root` */
+/** Loads the configuration under `root` (`SLIPWAY_ROOT`); all defaults if there is no file. @throws SlipwayError `yaml/…`, `config/…` */
 export function loadInstallation(root = process.env['SLIPWAY_ROOT'] || '/'): Installation {
   // The path becomes part of apt, dnsmasq and mount options: none of them can quote everything.
   if (!/^[\w@%+=.,/~ -]+$/.test(root)) throw fail('root', { root: JSON.stringify(root) });
@@ -267,5 +272,7 @@ export function loadInstallation(root = process.env['SLIPWAY_ROOT'] || '/'): Ins
   const config = parseYamlAs(ConfigSchema, text, file);
   const { mounts = paths.mounts, nfs } = config;
   const { directory = paths.nfs, exports = paths.exports } = nfs;
+  if (`${directory}/`.startsWith(`${exports}/`) || `${exports}/`.startsWith(`${directory}/`))
+    throw fail('nfs-directories', { directory, exports });
   return { paths: { ...paths, mounts, nfs: directory, exports }, config };
 }

@@ -67,7 +67,12 @@ export const NfsConfig = z.strictObject({
     .describe(
       'Whether root of nodes is nobody in shared trees, which are read-only anyway: for images in which nothing is for root alone. Nodes do not boot a root whose /etc/shadow they cannot read',
     ),
-  version: z.enum(['4.2', '4.1', '4.0', '3']).default('4.2').describe('NFS version of the nodes'),
+  version: z
+    .enum(['4.2', '4.1', '4.0', '3'])
+    // Without quotes it is a number.
+    .or(z.literal([4.2, 4.1, 3]).transform((number) => `${number}` as const))
+    .default('4.2')
+    .describe('NFS version of the nodes'),
   options: options.optional().describe('Further mount options of the nodes, nfs(5)'),
   ssh_config: z
     .string()

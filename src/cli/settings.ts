@@ -6,7 +6,7 @@ import { interfacesOf, recordOf, tagOf, variableOf } from './setting-words.ts';
 /** Flags of `set` and `add` that all three have. */
 export const settingFlags = {
   image: imageFlag('Image to boot: NAME, NAME:TAG, NAME:NUMBER or sha256:…'),
-  mode: modeFlag('Mode to boot it in: ram (default), livenet or demo'),
+  mode: modeFlag('Mode to boot it in: ram (default), nfs, readonly, livenet or demo'),
   boot: text('What to boot: image (default), disk, next, or a target of the configuration', 'target'),
   ipxe: texts(
     'iPXE variable as NAME=WORDS, repeatable: eq-console, eq-kernel-parameters, …; !NAME takes away what profiles or groups say',

@@ -1,12 +1,20 @@
-/** RAM that a node needs for an image in a mode, with or without a size. */
+/** RAM that a node needs for an image in a mode, with or without a size; disk of the server. */
 import type { Catalog } from './catalog.ts';
 import { estimateParts, filledMachine, type Estimate } from './estimate.ts';
 import { measure } from './measure.ts';
 import { fittingSize, sizeOf } from './size.ts';
+import { treeBytes } from './tree-bytes.ts';
 import type { Resolved } from './types.ts';
 
+/** Modes of which something can be told. */
+export const ESTIMATED = ['ram', 'livenet', 'nfs', 'readonly'] as const;
+type Estimated = (typeof ESTIMATED)[number];
+
+/** Nothing of the root is in memory. */
+const onServer = (mode: Estimated) => mode === 'nfs' || mode === 'readonly';
+
 export interface EstimateFor extends Estimate {
-  mode: 'ram' | 'livenet';
+  mode: Estimated;
   /** Of the root, MiB; null: as much as the node's overlay setting allows. */
   size: number | null;
   /** Of the size, what content takes up, MiB. */
@@ -17,11 +25,13 @@ export interface EstimateFor extends Estimate {
   full: number | null;
   /** livenet: whether it is published, so that its figures are those of what nodes fetch, and not of the layers. */
   published: boolean | null;
+  /** nfs and readonly: of the tree that all nodes share, on the NFS server, MiB. */
+  server: number | null;
 }
 
 export interface EstimateOptions {
   /** Default `ram`. */
-  mode?: 'ram' | 'livenet';
+  mode?: Estimated;
   /** As if the image had this size: 1500M, 1.5G, auto. Default: its own; of livenet `auto`. */
   size?: string;
   signal?: AbortSignal;
@@ -42,11 +52,17 @@ export async function estimate(
   const live = mode === 'livenet' ? image.published?.find((one) => one.mode === mode) : undefined;
   const sum = config.layers.reduce((bytes, layer) => bytes + layer.size, 0);
   // Of another size the live image is nearly the same: what is empty takes up nothing.
-  const root = live?.blobs['root']?.size ?? sum;
+  const root = onServer(mode) ? 0 : (live?.blobs['root']?.size ?? sum);
   const initramfs = live?.blobs['initramfs'] ?? image.initramfs;
-  const basic = estimateParts(root, kernel?.size ?? 0, initramfs?.size ?? 0);
+  const overlay = mode === 'nfs' ? 0 : undefined;
+  const basic = estimateParts(root, kernel?.size ?? 0, initramfs?.size ?? 0, overlay);
   const sized = await sizes(catalog, image, mode, size, signal);
-  const shared = { ...basic, mode, published: mode === 'livenet' ? live !== undefined : null };
+  const shared = {
+    ...basic,
+    mode,
+    published: mode === 'livenet' ? live !== undefined : null,
+    server: onServer(mode) ? Math.ceil(treeBytes(image) / MIB) : null,
+  };
   if (!sized) return { ...shared, size: null, used: null, writable: null, full: null };
   const used = Math.ceil(sized.used / MIB);
   const writable = Math.floor(sized.bytes / MIB) - used;
@@ -57,10 +73,11 @@ export async function estimate(
 async function sizes(
   catalog: Catalog,
   image: Resolved,
-  mode: 'ram' | 'livenet',
+  mode: Estimated,
   size: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<{ bytes: number; used: number } | undefined> {
+  if (onServer(mode)) return undefined;
   const { config, generation } = image;
   const own = { bytes: config.size, used: config.used };
   const record = image.published?.find((one) => one.mode === mode)?.options;

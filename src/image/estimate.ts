@@ -42,15 +42,20 @@ export function estimateOf(config: Pick<ImageConfig, 'layers'>, kernel: number, 
   );
 }
 
-/** The same for any mode that keeps what it has fetched in memory: `root` is what it has fetched. Bytes. */
-export function estimateParts(root: number, kernel: number, initramfs: number): Estimate {
+/** The same for any mode: `root` is what it keeps in memory of what it has fetched. Bytes; `overlay` MiB, least. */
+export function estimateParts(
+  root: number,
+  kernel: number,
+  initramfs: number,
+  overlay = OVERLAY_MINIMUM,
+): Estimate {
   const layers = mebibytes(root);
-  const available = layers + OVERLAY_MINIMUM + MARGIN;
+  const available = layers + overlay + MARGIN;
   const unpacked = mebibytes(initramfs * INITRAMFS_RATIO);
   const kernelSpace = KERNEL + mebibytes(kernel);
   return {
     layers,
-    overlay: OVERLAY_MINIMUM,
+    overlay,
     margin: MARGIN,
     available,
     initramfs: unpacked,

@@ -229,8 +229,14 @@ test('show has it all; the estimate agrees with the check of the initramfs', asy
     published: [],
   });
   expect(await estimate(t.catalog, 'a')).toEqual({
-    ...details.memory, mode: 'ram', size: null, used: null, writable: null, full: null, published: null,
+    ...details.memory, mode: 'ram', size: null, used: null, writable: null, full: null, published: null, server: null,
   }); // prettier-ignore
+  // On NFS nothing of the root is in memory: what is left is what kernel, initramfs and system take.
+  const [nfs, readonly] = await Promise.all(
+    (['nfs', 'readonly'] as const).map(async (mode) => await estimate(t.catalog, 'a', { mode })),
+  );
+  expect(nfs).toMatchObject({ layers: 0, overlay: 0, available: MARGIN, size: null });
+  expect(readonly).toMatchObject({ layers: 0, overlay: OVERLAY_MINIMUM, server: nfs?.server });
   const script = readFileSync(new URL('../initramfs/dracut/90slipway/memory.sh', import.meta.url), 'utf8');
   const constant = (name: string) => Number(new RegExp(`^${name}=(\\d+)`, 'm').exec(script)?.[1]);
   expect([OVERLAY_MINIMUM, MARGIN]).toEqual([constant('SW_OVERLAY_MIN'), constant('SW_MARGIN')]);

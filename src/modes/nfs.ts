@@ -3,7 +3,8 @@ import { fail } from '../nfs/errors.ts';
 import { readNodeTree } from '../nfs/records.ts';
 import { checkBootable, ownBoot, sizeOf } from './check.ts';
 import type { BootContext, Mode } from './mode.ts';
-import { nfsLines, ownSources, treeBytes } from './nfs/lines.ts';
+import { treeBytes } from '../image/tree-bytes.ts';
+import { nfsLines, ownSources } from './nfs/lines.ts';
 
 /** What is kept for a node: the path that it mounts. */
 interface Own {

@@ -5,7 +5,8 @@ import { exportedState, exportedTree } from '../nfs/store.ts';
 import { serversOf } from '../nfs/push/servers.ts';
 import { checkBootable, ownBoot, sizeOf } from './check.ts';
 import type { BootContext, Mode, ModeNode } from './mode.ts';
-import { nfsLines, ownSources, treeBytes } from './nfs/lines.ts';
+import { treeBytes } from '../image/tree-bytes.ts';
+import { nfsLines, ownSources } from './nfs/lines.ts';
 
 /**
  * All nodes share one read-only tree on the server. What they write goes to memory, or to what is kept for each

@@ -1,5 +1,4 @@
 /** Lines of node.conf by which a node finds a tree on NFS: docs/boot-protocol.md, section 3. */
-import type { Resolved } from '../../image/types.ts';
 import { fail } from '../../nfs/errors.ts';
 import { orderFor, type NfsServer } from '../../nfs/push/servers.ts';
 import type { BootContext, ConfLine } from '../mode.ts';
@@ -25,12 +24,3 @@ export function nfsLines({ installation, node }: BootContext, servers: readonly 
     ['nfs-options', [`vers=${version}`, ...(options === undefined ? [] : [options])].join(',')],
   ];
 }
-
-/** Of the tree of a generation, bytes: as it is, where it has been made. */
-export function treeBytes({ published = [], config }: Resolved): number {
-  const made = published.find(({ mode, options }) => TREES.has(mode) && Number(options['bytes']) > 0);
-  return made ? Number(made.options['bytes']) : config.layers.reduce((sum, layer) => sum + layer.unpacked, 0);
-}
-
-/** Modes that share it. */
-const TREES = new Set(['nfs', 'readonly']);

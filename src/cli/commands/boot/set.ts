@@ -35,7 +35,7 @@ export default buildCommand({
       json,
       nodes: nodesFlag,
       image: imageFlag('Image: name, name:tag, name:generation or sha256:…'),
-      mode: modeFlag('Mode: ram (default), livenet or demo'),
+      mode: modeFlag('Mode: ram (default), nfs, readonly, livenet or demo'),
       boot: text('Instead of the image: disk, next, or a target of the configuration', 'target'),
     },
     positional: { kind: 'tuple', parameters: [optionalNodes] },

@@ -4,20 +4,25 @@ import { imageArgument, json, text, type Json } from '../../flags.ts';
 import { facts } from '../../render/table.ts';
 
 interface Flags extends Json {
-  readonly mode: 'ram' | 'livenet';
+  readonly mode: 'ram' | 'livenet' | 'nfs' | 'readonly';
   readonly size?: string;
 }
 
 export default buildCommand({
   docs: {
-    brief: 'Tell how much memory a node needs to boot an image in mode ram or livenet',
+    brief: 'Tell how much memory a node needs to boot an image in a mode',
     fullDescription:
       'Smallest machine: it boots, and can write 32 MiB. Where the image has a size, also the machine on which all that its size leaves is written. Mode livenet before it is published: estimated from the layers.',
   },
   parameters: {
     flags: {
       json,
-      mode: { kind: 'enum', values: ['ram', 'livenet'], default: 'ram', brief: 'How it is booted' },
+      mode: {
+        kind: 'enum',
+        values: ['ram', 'livenet', 'nfs', 'readonly'],
+        default: 'ram',
+        brief: 'How it is booted',
+      },
       size: text('As if the image had this size: 1500M, 1.5G or auto', 'size'),
     },
     positional: { kind: 'tuple', parameters: [imageArgument] },
@@ -28,12 +33,15 @@ export default buildCommand({
     this.result(mib, (style) =>
       facts(
         [
-          [mode === 'ram' || !mib.published ? 'layers' : 'live image', `${mib.layers} MiB`],
-          ['writable layer', `${mib.overlay} MiB at least`],
+          ...(mib.server === null
+            ? [[mode === 'ram' || !mib.published ? 'layers' : 'live image', `${mib.layers} MiB`] as const]
+            : []),
+          ...(mib.overlay > 0 ? [['writable layer', `${mib.overlay} MiB at least`] as const] : []),
           ['running system', `${mib.margin} MiB`],
           ['initramfs', `${mib.initramfs} MiB while it runs`],
           ['kernel', `${mib.kernel} MiB`],
           ['smallest machine', `${mib.total} MiB`],
+          ...(mib.server === null ? [] : [['on the server', `${mib.server} MiB, the tree of all`] as const]),
           ...(mib.size === null
             ? []
             : ([

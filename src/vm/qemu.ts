@@ -76,8 +76,10 @@ export function qemuArguments(machine: Machine): string[] {
       `virtio-net-pci,netdev=net0,mac=${option(machine.mac)}${machine.kernel ? '' : ',bootindex=0'}${machine.plainPxe ? ',romfile=' : ''}`,
     ],
     ...(machine.disks ?? []).map((disk) => [
-      ...['-drive', diskOption(disk)],
-      ...['-device', `virtio-blk-pci,drive=${option(disk.serial)},serial=${option(disk.serial)}`],
+      '-drive',
+      diskOption(disk),
+      '-device',
+      `virtio-blk-pci,drive=${option(disk.serial)},serial=${option(disk.serial)}`,
     ]),
     ...(machine.kernel
       ? [

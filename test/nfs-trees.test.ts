@@ -187,6 +187,11 @@ test('publishing makes the tree, and unpublishing removes it once no tree of a n
   await stage.ok('nfs', 'add', '-n', 'c1', '-i', 'special');
   expect(await stage.fails('unpublish', 'special', '--mode', 'nfs')).toBe('1 nfs/tree-in-use');
   await stage.ok('nfs', 'rm', '-n', 'c1', '-i', 'special');
+  // As if its file system were not mounted.
+  await stage.sh(`mv ${trial.store} ${trial.store}.away`);
+  const { stdout } = await stage.run([join(import.meta.dirname, '../bin/slipway'), 'nfs', 'up', '--json']);
+  expect(stdout).toContain(`such as ${digest} in mode nfs. Is its file system mounted?`);
+  await stage.sh(`rm -rf ${trial.store}; mv ${trial.store}.away ${trial.store}`);
   await stage.ok('unpublish', 'special', '--mode', 'nfs');
   expect(await trial.inStore()).not.toContain(tree);
   expect(await stage.mounts()).toEqual([]);

@@ -62,7 +62,10 @@ export async function addNodeTrees(
   for (const node of added) await refuseUnreadable(paths, name, node);
   await makeTree({ installation, catalog, image, sink, signal });
   await sweepNodes(paths, name);
-  const { kind, reason } = await kindFor(installation);
+  const what = `Adding trees of ${name} for ${foldBriefly(added)}`;
+  const { kind, reason } = await kindFor(installation).catch((error: unknown) => {
+    throw diskFull(error) ? fail('no-space', { path: paths.nfs, what }, { cause: error }) : error;
+  });
   const now = new Date().toISOString();
   const trees = added.map((node): NodeTree => ({
     image: name, node, generation, base: digest, kind: kind.name, data: newData(), created: now, refreshed: now,
@@ -80,7 +83,6 @@ export async function addNodeTrees(
     } catch (error) {
       await undo(context, trees, kind);
       if (!diskFull(error)) throw error;
-      const what = `Adding trees of ${name} for ${foldBriefly(added)}`;
       throw fail('no-space', { path: paths.nfs, what }, { cause: error });
     }
     await mount(context, [...trees, ...have.filter(({ node }) => already.includes(node))]);

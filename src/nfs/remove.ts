@@ -69,7 +69,10 @@ export async function chosen(
     if (damaged !== undefined) throw fail('bad-record', { path: damaged });
     const others = (await listNodeTrees(paths)).filter(({ node }) => missing.includes(node));
     const images = [...new Set(others.map((tree) => tree.image))];
-    const near = closest(missing[0] ?? '', [...have.keys()]);
+    const [first = ''] = missing;
+    // Numbers are no slips of the pen: n101 is not n001.
+    const words = (text: string) => text.replace(/\d+/g, '');
+    const near = closest(first, [...have.keys()].filter((node) => words(node) !== words(first))); // prettier-ignore
     const hint =
       images.length > 0 ? `They have one of ${images.join(', ')}. ` : near ? `Did you mean ${near}? ` : '';
     throw fail('not-in-image', { nodes: foldBriefly(missing), image, near: hint });

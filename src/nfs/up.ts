@@ -1,6 +1,7 @@
 /** After a restart: everything is mounted that records name, and what was left half made is removed. */
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { listPublications } from '../image/publications.ts';
 import { isBelow } from '../mounts/mountinfo.ts';
 import type { Installation } from '../system/config.ts';
 import type { Db } from '../db/database.ts';
@@ -15,7 +16,7 @@ import { fail } from './errors.ts';
 import { reconcileExports } from './exports/reconcile.ts';
 import { sweepTrees } from './golden.ts';
 import { nodesLock, sweepNodes, tellUnreadable } from './nodes.ts';
-import { listNodeTrees, listTrees } from './records.ts';
+import { listNodeTrees, listTrees, type TreeRecord } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 import { inStore } from './work.ts';
 
@@ -54,6 +55,7 @@ export async function up(installation: Installation, sink: Sink, signal?: AbortS
       ...state.map((node) => stateEntry(paths, node)),
     ];
     await tellUnreadable(paths, sink);
+    await tellMissing(paths, trees, sink);
     const stale = await others(paths, new Set(entries.map(({ target }) => target)));
     const busy = await detach(stale);
     const { mounted, failed, output } = await attach(paths, entries, signal);
@@ -103,6 +105,20 @@ async function others(paths: Paths, wanted: ReadonlySet<string>): Promise<string
     .map((at) => paths.exports + at.slice(top.length))
     .filter((at) => !wanted.has(at))
     .toReversed();
+}
+
+/** A store whose file system is not mounted looks like one in which nothing is. */
+async function tellMissing(paths: Paths, trees: readonly TreeRecord[], sink: Sink): Promise<void> {
+  const there = new Set<string>(trees.map(({ digest }) => digest));
+  const { publications } = await listPublications(paths);
+  const missing = publications.filter(
+    ({ mode, image, options }) =>
+      (mode === 'nfs' || (mode === 'readonly' && !('to' in options))) && !there.has(image),
+  );
+  const [first] = missing;
+  if (!first) return;
+  const message = `${paths.nfs} does not have the trees of ${missing.length} published generations, such as ${first.image} in mode ${first.mode}. Is its file system mounted? Publishing makes them anew`;
+  sink({ event: 'notice', level: 'warning', message });
 }
 
 /** Directories in which it was tried what the file system can do. Who tries holds no lock: it takes a second. */

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseMounts } from '../../mounts/mountinfo.ts';
+import { diskFull } from '../../system/disk-full.ts';
 import { SlipwayError } from '../../system/errors.ts';
 import { Namespace } from '../../system/namespace.ts';
 
@@ -22,7 +23,8 @@ export async function overlayUnusable(store: string, options: string): Promise<s
     const mount = ['mount', '-t', 'overlay', '-o', all, 'slipway', 'merged'];
     await namespace.run(['env', '-C', probe.path, '--', ...mount]);
   } catch (error) {
-    if (!(error instanceof SlipwayError) || error.code !== 'process/failed') throw error;
+    // A full disk says nothing of what it can: another kind would be no better.
+    if (!(error instanceof SlipwayError) || error.code !== 'process/failed' || diskFull(error)) throw error;
     const said = error.output?.split('\n').find((line) => line.includes('mount'));
     return `overlayfs refuses to be mounted there${said === undefined ? '' : ` (${said.trim()})`}`;
   }

@@ -186,6 +186,9 @@ test('publishing makes the tree, and unpublishing removes it once no tree of a n
   await stage.ok('node', 'add', 'c1');
   await stage.ok('nfs', 'add', '-n', 'c1', '-i', 'special');
   expect(await stage.fails('unpublish', 'special', '--mode', 'nfs')).toBe('1 nfs/tree-in-use');
+  // A node that goes leaves what it has written, and that is told.
+  const gone = await stage.run([join(import.meta.dirname, '../bin/slipway'), 'node', 'rm', 'c1', '--json']);
+  expect(gone.stdout).toContain('slipway nfs rm -n c1 -i special');
   await stage.ok('nfs', 'rm', '-n', 'c1', '-i', 'special');
   // As if its file system were not mounted.
   await stage.sh(`mv ${trial.store} ${trial.store}.away`);

@@ -202,6 +202,9 @@ describe('a node in mode nfs', () => {
     expect(await findDrift(context)).toMatchObject([
       { changes: [{ what: 'assignment', to: 'Node n1 has no tree of compute' }] },
     ]);
+    const without = await showBoot(db, catalog, 'n1', here.installation);
+    expect(without).toMatchObject({ problem: 'Node n1 has no tree of compute' });
+    expect(without.generation).toBeUndefined();
   });
 
   test('is not assigned an image that it has no tree of', async () => {

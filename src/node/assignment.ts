@@ -96,22 +96,27 @@ export async function showBoot(
   catalog: Pick<Catalog, 'find' | 'resolve'>,
   name: string,
   installation?: Installation,
-): Promise<BootView & { history: SessionView[] }> {
+): Promise<BootView & { history: SessionView[]; problem?: string }> {
   const node = await showNode(db, name);
   const history = await sessionsOf(db, node.id);
-  const own = await ownMeaning(catalog, node, installation);
+  const { own, problem } = await ownMeaning(catalog, node, installation);
+  if (problem !== undefined) return { ...view(node, undefined, history[0]), history, problem };
   return { ...view(node, own ?? (await meaning(catalog, node.image)), history[0]), history };
 }
 
-/** Where the mode keeps another generation for the node: that one. */
+/** Where the mode keeps another generation for the node: that one, or why it has none. */
 async function ownMeaning(
   catalog: Pick<Catalog, 'find' | 'resolve'>,
   node: Node,
   installation?: Installation,
-): Promise<Generation | undefined> {
-  if (node.image === undefined || !modes.find(({ name }) => name === node.mode)?.own) return undefined;
-  const planning = { images: catalog, installation };
-  return (await makePlan(planning, node, node.image, node.mode).catch(() => undefined))?.image.generation;
+): Promise<{ own?: Generation; problem?: string }> {
+  if (node.image === undefined || !modes.find(({ name }) => name === node.mode)?.own) return {};
+  try {
+    const plan = await makePlan({ images: catalog, installation }, node, node.image, node.mode);
+    return { own: plan.image.generation };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /**

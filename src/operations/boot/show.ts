@@ -22,6 +22,7 @@ export const bootShow = operation({
       .pick({ name: true, generation: true, digest: true, state: true })
       .optional()
       .describe('What the reference means now, for this node'),
+    problem: z.string().optional().describe('Why it could not boot that now'),
     last: Session.optional(),
     stale: z.boolean().optional().describe('Whether the next boot brings something else'),
     history: z.array(Session),

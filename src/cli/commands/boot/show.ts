@@ -36,6 +36,7 @@ export default buildCommand({
           ['image', view.image ?? 'none'],
           ['mode', view.mode],
           ['next boot', next],
+          ['problem', view.problem],
         ],
         style,
       );

@@ -1,5 +1,7 @@
 /** apt-get inside a tree, with an archive that is lent to it. */
 import { lstat, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { lock } from '../../system/lock.ts';
 import type { InsideOptions, Sandbox } from '../../system/sandbox.ts';
 import { toolOptions, type WorkContext } from '../context.ts';
 import type { InstallRequest } from '../packages/manager.ts';
@@ -21,6 +23,18 @@ export const APT = [
 /** Lends an archive to what runs inside a tree. */
 export function withArchive(archive: { lists: string; packages: string }): Pick<InsideOptions, 'binds'> {
   return { binds: { [archive.lists]: '/var/lib/apt/lists', [archive.packages]: '/var/cache/apt/archives' } };
+}
+
+/** Packages come into the cache of an archive for one build at a time: apt's own lock would fail the second. */
+export async function fetching(archive: { packages: string }, context: WorkContext): Promise<Disposable> {
+  const { installation, options } = context;
+  const { sink, signal } = options;
+  const name = `apt-packages-${basename(dirname(archive.packages))}`;
+  return await lock(installation.paths.locks, name, 'download of packages', {
+    wait: 3_600_000,
+    sink,
+    signal,
+  });
 }
 
 /** `apt-get install` inside; a word with `-` behind it is removed. No service is started. */
@@ -53,11 +67,15 @@ export async function aptInstall(
       { ...options, env: { ...options.env, ...PACKAGE_ENVIRONMENT }, network, ...withArchive(archive) },
     );
   // Downloading needs the network; the packages' own scripts do not get it.
-  await install(
-    ['--download-only', ...(context.options.offline ? ['--no-download'] : [])],
-    !context.options.offline,
-  );
-  await install(['--no-download'], false);
+  {
+    using _ = await fetching(archive, context);
+    await install(
+      ['--download-only', ...(context.options.offline ? ['--no-download'] : [])],
+      !context.options.offline,
+    );
+  }
+  // The cache is only read, and nobody else is in this tree: other builds need not wait.
+  await install(['--no-download', '-o', 'Debug::NoLocking=true'], false);
 }
 
 /** INITRD=No: the kernel hooks of initramfs-tools and dracut make no initramfs; ours is made outside the tree. */

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sandbox } from '../../system/sandbox.ts';
 import type { DebianSource } from '../../recipe/schema.ts';
+import { fetching } from '../apt/install.ts';
 import { openDebianArchive, type DebianArchive } from '../apt/debian-archive.ts';
 import { requirePackages, wantedBy } from '../packages/require.ts';
 import { toolOptions, type BuildContext } from '../context.ts';
@@ -44,6 +45,7 @@ async function bootstrap(
   context: BuildContext,
   task: string,
 ): Promise<void> {
+  using _ = await fetching(archive, context);
   // The tree borrows lists and packages for as long as the namespace lives.
   for (const [from, to] of [
     [archive.lists, '/var/lib/apt/lists'],

@@ -30,7 +30,14 @@ describe.each(modes)('mode $name', (mode) => {
 
   test('takes a good image, and publishing twice is as good as once', async () => {
     await using t = await testCatalog();
-    const context = { image: published(), installation, catalog: t.catalog, options: {}, sink: silent };
+    const here = { ...installation, paths: t.catalog.paths };
+    const context = {
+      image: published(),
+      installation: here,
+      catalog: t.catalog,
+      options: {},
+      sink: silent,
+    };
     mode.check(context.image);
     // The others work on images that are there: test/livenet.test.ts, test/nfs-boot.test.ts.
     if (['ram', 'demo'].includes(mode.name)) {

@@ -153,7 +153,7 @@ export const routes = buildRouteMap<string, Context>({
       'set-kernel': imageSetKernel,
     }),
     livenet: group('Images in the memory of nodes', { create: livenetCreate }),
-    nfs: group('Images on the server', {
+    nfs: group('Roots over NFS: trees of images and of nodes, and their exports', {
       staging: nfsStaging,
       golden: nfsGolden,
       import: nfsImport,

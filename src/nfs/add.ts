@@ -85,7 +85,13 @@ export async function addNodeTrees(
       if (!diskFull(error)) throw error;
       throw fail('no-space', { path: paths.nfs, what }, { cause: error });
     }
-    await mount(context, [...trees, ...have.filter(({ node }) => already.includes(node))]);
+    try {
+      await mount(context, [...trees, ...have.filter(({ node }) => already.includes(node))]);
+    } catch (error) {
+      const message = `The trees of ${foldBriefly(added)} are made, and stay; they could not be mounted or exported yet`;
+      sink({ event: 'notice', level: 'warning', message });
+      throw error;
+    }
   });
   return { ...answer, kind: kind.name, reason, added, already };
 }

@@ -5,6 +5,7 @@ import { listPublications } from '../image/publications.ts';
 import { isBelow } from '../mounts/mountinfo.ts';
 import type { Installation } from '../system/config.ts';
 import type { Db } from '../db/database.ts';
+import { SlipwayError } from '../system/errors.ts';
 import { type Sink, task } from '../system/events.ts';
 import { tryLock } from '../system/lock.ts';
 import { NAME } from '../system/names.ts';
@@ -64,7 +65,11 @@ export async function up(installation: Installation, sink: Sink, signal?: AbortS
       const message = `${busy.length} mount points belong to nothing any more and are still in use, such as ${busy[0]}`;
       sink({ event: 'notice', level: 'warning', message });
     }
-    await reconcileExports(installation, db, sink, signal);
+    await reconcileExports(installation, db, sink, signal).catch((error: unknown) => {
+      // Who has no trees needs no NFS server.
+      const needless = entries.length === 0 && error instanceof SlipwayError;
+      if (!needless || error.code !== 'nfs/no-kernel-server') throw error;
+    });
     const [path] = failed;
     if (path !== undefined) throw fail('not-mounted', { count: failed.length, path }, { output });
     end.detail = `${entries.length} of which ${mounted.length} were not`;

@@ -4,6 +4,7 @@ import { describe } from '../../describe.ts';
 import { fail } from '../../errors.ts';
 import { imageFlag, json, nodeArgument, off, text, type Json } from '../../flags.ts';
 import { table } from '../../render/table.ts';
+import { when } from '../../render/text.ts';
 import { someImage } from './add.ts';
 
 interface Flags extends Json {
@@ -61,7 +62,7 @@ export default buildCommand({
           [
             { title: 'name', value: (one) => one.name },
             { title: 'gen', value: (one) => one.generation, right: true },
-            { title: 'created', value: (one) => one.created },
+            { title: 'created', value: (one) => when(one.created) },
           ],
           { style, columns, empty: `Nothing of ${node} was saved.` },
         ),

@@ -115,14 +115,14 @@ put() { # KIND MODE OWNER GROUP HEX PATH
     fi && mv -fT "$dir/.slipway-new" "$6" && label "$6"
 }
 
-# With SELinux, of it and of the directories on the way, which may be new.
+# With SELinux, of it and of the directories on the way, which may be new. A root on NFS may have no labels.
 label() { # PATH
     [ -e /sys/fs/selinux/enforce ] || return 0
     to=$1
     while [ -n "$to" ]; do
         printf '%s\0' "$to"
         to=${to%/*}
-    done | xargs -0 restorecon -F --
+    done | xargs -0 restorecon -F -- || [ "$(stat -f -c %T /)" = nfs ]
 }
 
 # One line of the list; `changed` tells the run line behind it.

@@ -17,7 +17,7 @@ import { fail } from './errors.ts';
 import { reconcileExports } from './exports/reconcile.ts';
 import { sweepTrees } from './golden.ts';
 import { nodesLock, sweepNodes, tellUnreadable } from './nodes.ts';
-import { listNodeTrees, listTrees, type TreeRecord } from './records.ts';
+import { listNodeTrees, listTrees } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 import { inStore } from './work.ts';
 
@@ -56,7 +56,7 @@ export async function up(installation: Installation, sink: Sink, signal?: AbortS
       ...state.map((node) => stateEntry(paths, node)),
     ];
     await tellUnreadable(paths, sink);
-    await tellMissing(paths, trees, sink);
+    if (trees.length === 0) await tellMissing(paths, sink);
     const stale = await others(paths, new Set(entries.map(({ target }) => target)));
     const busy = await detach(stale);
     const { mounted, failed, output } = await attach(paths, entries, signal);
@@ -113,16 +113,13 @@ async function others(paths: Paths, wanted: ReadonlySet<string>): Promise<string
 }
 
 /** A store whose file system is not mounted looks like one in which nothing is. */
-async function tellMissing(paths: Paths, trees: readonly TreeRecord[], sink: Sink): Promise<void> {
-  const there = new Set<string>(trees.map(({ digest }) => digest));
+async function tellMissing(paths: Paths, sink: Sink): Promise<void> {
   const { publications } = await listPublications(paths);
-  const missing = publications.filter(
-    ({ mode, image, options }) =>
-      (mode === 'nfs' || (mode === 'readonly' && !('to' in options))) && !there.has(image),
+  const here = publications.filter(
+    ({ mode, options }) => mode === 'nfs' || (mode === 'readonly' && !('to' in options)),
   );
-  const [first] = missing;
-  if (!first) return;
-  const message = `${paths.nfs} does not have the trees of ${missing.length} published generations, such as ${first.image} in mode ${first.mode}. Is its file system mounted? Publishing makes them anew`;
+  if (here.length === 0) return;
+  const message = `${paths.nfs} is empty, but ${here.length} generations are published for NFS. Is its file system mounted? Else publishing makes their trees anew`;
   sink({ event: 'notice', level: 'warning', message });
 }
 

@@ -32,10 +32,21 @@ export interface SiteOptions {
 }
 
 /** What makes nodes bootable in modes that have trees on the server, one command after the other. */
-export const TREES: Readonly<Record<string, (image: string, nodes: string) => string[][]>> = {
-  nfs: (image, nodes) => [['nfs', 'add', '--nodes', nodes, '--image', image]],
-  readonly: (image) => [['publish', image, '--mode', 'readonly']],
+export const TREES: Readonly<
+  Record<string, (ref: string, nodes: string, image: Pick<Resolved, 'published'>) => string[][]>
+> = {
+  nfs: (ref, nodes) => [['nfs', 'add', '--nodes', nodes, '--image', ref]],
+  readonly: (ref, _, image) => [['publish', ref, '--mode', 'readonly', ...asPublished(image)]],
 };
+
+/** What nodes get is tested: as it is published. Machines of tests have no disk for state. */
+function asPublished({ published = [] }: Pick<Resolved, 'published'>): string[] {
+  const options = published.find(({ mode }) => mode === 'readonly')?.options ?? {};
+  return ['writable', 'state'].flatMap((name) => {
+    const value = options[name];
+    return value === undefined || value === 'local' ? [] : [`--${name}`, String(value)];
+  });
+}
 
 /** The serial port that `qemu.ts` gives every machine. */
 const CONSOLE = 'console=ttyS0,115200';
@@ -49,7 +60,7 @@ export async function makeSite(root: string, options: SiteOptions): Promise<void
   const { name, generation } = image.generation;
   // By its number, so that a tag that moves meanwhile changes nothing.
   const ref = `${name}:${generation}`;
-  const trees = TREES[mode]?.(ref, nodes.join(','));
+  const trees = TREES[mode]?.(ref, nodes.join(','), image);
   const paths = pathsUnder(root);
   const config = ConfigSchema.parse({
     serve: { interface: network.interface, address: network.address },

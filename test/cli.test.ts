@@ -318,7 +318,7 @@ describe('completion', () => {
     expect(complete('boot', 'set', 'rack1')).toEqual(['rack1']);
     slipway(['node', 'rm', 'rack1,rack2']);
     expect(complete('boot', 'set', '-n', 'x', '-i', 'qu')).toEqual(['quick']);
-    expect(complete('boot', 'set', '-n', 'x', '--mode', 'r')).toEqual(['ram']);
+    expect(complete('boot', 'set', '-n', 'x', '--mode', 'r')).toEqual(['ram', 'readonly']);
     slipway(['profile', 'add', 'base']);
     expect(complete('node', 'set', 'x', '--add-profile', 'b')).toEqual(['base']);
     slipway(['profile', 'rm', 'base']);

@@ -189,7 +189,8 @@ test('publishing makes the tree, and unpublishing removes it once no tree of a n
   // A node that goes leaves what it has written, and that is told.
   const gone = await stage.run([join(import.meta.dirname, '../bin/slipway'), 'node', 'rm', 'c1', '--json']);
   expect(gone.stdout).toContain('slipway nfs rm -n c1 -i special');
-  await stage.ok('nfs', 'rm', '-n', 'c1', '-i', 'special');
+  expect(await stage.fails('nfs', 'rm', '-n', 'c1', '-i', 'special:2')).toBe('2 nfs/not-in-image');
+  await stage.ok('nfs', 'rm', '-n', 'c1', '-i', 'special:1');
   // As if its file system were not mounted.
   await stage.sh(`mv ${trial.store} ${trial.store}.away`);
   const { stdout } = await stage.run([join(import.meta.dirname, '../bin/slipway'), 'nfs', 'up', '--json']);
@@ -197,5 +198,11 @@ test('publishing makes the tree, and unpublishing removes it once no tree of a n
   await stage.sh(`rm -rf ${trial.store}; mv ${trial.store}.away ${trial.store}`);
   await stage.ok('unpublish', 'special', '--mode', 'nfs');
   expect(await trial.inStore()).not.toContain(tree);
+  // What is forgotten when it is published again is told.
+  const readonly = ['publish', 'special', '--mode', 'readonly'];
+  await stage.ok(...readonly, '--state', 'nfs');
+  const again = await stage.run([join(import.meta.dirname, '../bin/slipway'), ...readonly, '--json']);
+  expect(again.stdout).toContain('without --state nfs from now on');
+  await stage.ok('unpublish', 'special', '--mode', 'readonly');
   expect(await stage.mounts()).toEqual([]);
 });

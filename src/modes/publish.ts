@@ -60,6 +60,7 @@ export async function publish(
       const made = await withDisk(publisher, () => mode.publish({ ...publisher, image, options, previous }));
       const cached = made === undefined || made.key === previous?.key;
       if (cached) end.result = 'cached';
+      tellDropped(publisher.sink, label, mode, previous, made);
       const publication = made === undefined ? null : await record(publisher, image, mode, made);
       return { image: { name, generation: number, digest }, mode: mode.name, cached, publication };
     });
@@ -174,6 +175,24 @@ function keptOptions(mode: Mode, { options }: Publication, size?: number): Publi
 
 function publicationIn(image: Resolved, mode: Mode): Publication | undefined {
   return image.published?.find((one) => one.mode === mode.name);
+}
+
+/** Published again without a word of what was asked for before: that may have been forgotten. */
+function tellDropped(
+  sink: Sink,
+  label: string,
+  { name, takes }: Mode,
+  previous: Publication | undefined,
+  made: Pick<Publication, 'options'> | undefined,
+): void {
+  if (!previous || !made) return;
+  const dropped = takes.filter(
+    (one) => previous.options[one] !== undefined && made.options[one] === undefined,
+  );
+  if (dropped.length === 0) return;
+  const was = dropped.map((one) => `--${one} ${String(previous.options[one])}`).join(' ');
+  const message = `${label} in mode ${name} is without ${was} from now on: it was published with that before`;
+  sink({ event: 'notice', level: 'warning', message });
 }
 
 /** @throws SlipwayError `mode/option` */

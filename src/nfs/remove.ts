@@ -26,7 +26,7 @@ export interface Removed {
  * Takes the trees of nodes away, with what the nodes changed and what was saved of it, all or none: first their
  * records, so that nobody gets them any more, then exports, mounts and data. Of an image that is not there
  * any more, too.
- * @param ref name of the image; what stands behind a colon does not matter
+ * @param ref name of the image; with a generation, those that stand on another are not in it
  * @throws SlipwayError `nfs/not-in-image`, `nfs/booted`, `nfs/busy`
  */
 export async function removeNodeTrees(
@@ -37,9 +37,16 @@ export async function removeNodeTrees(
 ): Promise<Removed> {
   const { installation, db, sink } = context;
   const { paths } = installation;
-  const image = checkName('Image', ref.split(':', 1)[0] ?? '');
+  const [name = '', number] = ref.split(':', 2);
+  const image = checkName('Image', name);
   using _ = await lockNodes(context, image, `removing trees of ${image}`);
   const trees = await chosen(context, image, nodes);
+  const others = trees.filter(({ generation }) => number !== undefined && String(generation) !== number);
+  if (others.length > 0) {
+    const on = [...new Set(others.map(({ generation }) => generation))].join(', ');
+    const near = `They stand on generation ${on}. `;
+    throw fail('not-in-image', { nodes: foldBriefly(others.map(({ node }) => node)), image: ref, near });
+  }
   if (!force && db) {
     const booted = await bootedFrom(db, image, trees.map(({ node }) => node)); // prettier-ignore
     if (booted.length > 0) throw fail('booted', { nodes: foldBriefly(booted), image });

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { foldBriefly } from '../nodeset/fold.ts';
 import { standingIn } from '../mounts/holders.ts';
 import { closest } from '../system/closest.ts';
+import { SlipwayError } from '../system/errors.ts';
 import { task } from '../system/events.ts';
 import { checkName } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
@@ -99,7 +100,12 @@ async function release(
   const aside = (node: string) => join(nodeDirectory(paths, image, node), '.tmp-removed');
   try {
     for (const { node } of trees) await rename(record(node), aside(node));
-    await reconcileExports(installation, db, sink, signal);
+    await reconcileExports(installation, db, sink, signal).catch((error: unknown) => {
+      // What is not mounted any more cannot be read, whatever the NFS server thinks that it exports.
+      if (!force || !(error instanceof SlipwayError)) throw error;
+      const message = `${error.message}. The trees are removed all the same. ${error.todo}`;
+      sink({ event: 'notice', level: 'warning', message });
+    });
     const points = trees.map(({ node }) => exportedNode(paths, image, node));
     const busy = await detach(points, { lazy: force });
     if (busy.length > 0) throw await busyError(paths, image, busy);

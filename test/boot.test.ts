@@ -237,7 +237,7 @@ describe('a boot fails and says why', () => {
     'when there is too little memory: before it downloads, with the numbers',
     async () => {
       await using copy = await privateCopy(image);
-      const tested = await test(copy.installation, { memory: '224M' });
+      const tested = await test(copy.installation, { memory: '256M' });
       expect(tested.result).toBe('fail');
       expect(tested.reason).toMatch(/^trap memory .*needed \d+ MiB .*total \d+ MiB, available \d+ MiB/);
       expect(names(tested)).not.toContain('layer');

@@ -228,6 +228,8 @@ function serverFiles(nfs: Record<string, unknown>, key: string, host: KeyPair) {
     'etc/systemd/network/10-server.network': {
       content: `[Match]\nType=ether\n[Network]\nAddress=${ADDRESS}/24\nAddress=${IPV6}/64\nIPv6AcceptRA=no\n`,
     },
+    // Else nodes wait for a minute and a half after each start for one that was switched off.
+    'etc/nfs.conf.d/test.conf': { content: '[nfsd]\ngrace-time=10\nlease-time=10\n' },
     // So that its events can be read.
     'etc/systemd/system/slipway.service.d/json.conf': {
       content: '[Service]\nExecStart=\nExecStart=/opt/slipway/bin/slipway serve --json\n',

@@ -90,3 +90,28 @@ function alive(pid: number): boolean {
     return false;
   }
 }
+
+test.runIf(process.getuid?.() === 0)(
+  'where namespaces are refused, that is said, and tried again',
+  async () => {
+    const script = `
+    const { supervise } = await import(${JSON.stringify(join(import.meta.dirname, 'supervisor.ts'))});
+    const stop = new AbortController();
+    let died = 0;
+    const sink = (event) => {
+      if (event.fields?.state !== 'died') return;
+      console.log(event.message);
+      if (++died === 2) stop.abort();
+    };
+    await supervise('sleeper', ['sleep', '60'], { sink, signal: stop.signal }).done;
+    console.log('done');`;
+    const drop = ['--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin', '--'];
+    const argv = [...drop, process.execPath, '--input-type=module', '--eval', script];
+    const child = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(output).toMatch(/^(sleeper died \(Could not make private namespaces.*\n){2}done\n$/);
+    expect(code).toBe(0);
+  },
+);

@@ -49,7 +49,7 @@ export function supervise(
   let child: Child | undefined;
   const tell = (message: string, fields: Record<string, string | number>) =>
     sink({ event: 'serve', kind, message, fields });
-  const once = async (namespace: Namespace | undefined) => {
+  const once = async (enter: () => Promise<Namespace | undefined>) => {
     const options = {
       signal,
       // It writes for months: lines are passed on, not kept.
@@ -57,8 +57,9 @@ export function supervise(
       id: name,
       sink: (event: SlipwayEvent) => void (event.event === 'output' && onLine?.(event.line)),
     };
-    child = namespace ? namespace.start(argv, options) : start(argv, options);
     try {
+      const namespace = await enter();
+      child = namespace ? namespace.start(argv, options) : start(argv, options);
       const { pid: wrapper, done } = child;
       const ended = done.then(
         () => wrapper,
@@ -78,10 +79,12 @@ export function supervise(
     }
   };
   const loop = async () => {
-    await using namespace = bare ? undefined : await Namespace.open();
+    await using stack = new AsyncDisposableStack();
+    let namespace: Namespace | undefined;
+    const enter = async () => (bare ? undefined : (namespace ??= stack.use(await Namespace.open())));
     for (let failures = 0; !signal.aborted; failures++) {
       const since = performance.now();
-      const reason = await once(namespace);
+      const reason = await once(enter);
       if (signal.aborted) return;
       if (performance.now() - since > STEADY) failures = 0;
       const wait = BACKOFF[Math.min(failures, BACKOFF.length - 1)] ?? 0;

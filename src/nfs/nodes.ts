@@ -6,13 +6,14 @@ import type { Catalog } from '../image/catalog.ts';
 import type { Db } from '../db/database.ts';
 import type { Installation } from '../system/config.ts';
 import type { Sink } from '../system/events.ts';
+import { checkName } from '../system/names.ts';
 import { lock, type Lock } from '../system/lock.ts';
 import type { Paths } from '../system/paths.ts';
 import { detach } from './attach.ts';
 import { flush } from './flush.ts';
 import { listNodeTrees, nodeTreeText, readNodeTree, unreadableRecords, type NodeTree } from './records.ts';
 import { removeTree } from './remove-tree.ts';
-import { exportedNode, nodeDirectory } from './store.ts';
+import { exportedNode, imageDirectory, nodeDirectory } from './store.ts';
 
 export interface NodesContext {
   installation: Installation;
@@ -34,6 +35,7 @@ export async function lockNodes(
   image: string,
   what: string,
 ): Promise<Lock> {
+  checkName('Image', image);
   return await lock(installation.paths.locks, nodesLock(image), what, { wait: WAIT, sink, signal });
 }
 
@@ -59,7 +61,7 @@ export async function writeNodeTrees(paths: Paths, trees: readonly NodeTree[]): 
  */
 export async function sweepNodes(paths: Paths, image: string): Promise<string[]> {
   const removed: string[] = [];
-  const top = join(paths.nfs, 'nodes', image);
+  const top = imageDirectory(paths, image);
   for (const node of await readdir(top).catch(() => [] as string[])) {
     const record = await readNodeTree(paths, image, node);
     const directory = join(top, node);

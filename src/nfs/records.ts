@@ -6,7 +6,7 @@ import type { Digest } from '../image/types.ts';
 import { writeDurably } from '../system/durable.ts';
 import { NAME } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
-import { nodeDirectory, treeDirectory } from './store.ts';
+import { imageDirectory, nodeDirectory, treeDirectory } from './store.ts';
 
 const digest = z.custom<Digest>((v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v));
 const name = z.string().regex(NAME);
@@ -116,6 +116,6 @@ export async function unreadableRecords(paths: Paths, image?: string): Promise<s
 async function nodeNames(paths: Paths, image?: string): Promise<[string, string][]> {
   const all: [string, string][] = [];
   for (const one of image === undefined ? await namesIn(join(paths.nfs, 'nodes')) : [image])
-    for (const node of await namesIn(join(paths.nfs, 'nodes', one))) all.push([one, node]);
+    for (const node of await namesIn(imageDirectory(paths, one))) all.push([one, node]);
   return all;
 }

@@ -15,6 +15,7 @@
  */
 import { join } from 'node:path';
 import type { Digest } from '../image/types.ts';
+import { checkName } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
 
 const hex = (digest: Digest) => digest.slice('sha256:'.length);
@@ -27,9 +28,12 @@ export const treeRoot = (paths: Paths, digest: Digest): string => join(treeDirec
 export const exportedTree = (paths: Paths, digest: Digest): string =>
   join(paths.exports, 'trees', hex(digest));
 
-/** Directory of a node's tree in the store. */
+/** Of the trees of an image, in the store. Names come over the API, too: none leads elsewhere. @throws SlipwayError `name/invalid` */
+export const imageDirectory = (paths: Paths, image: string): string =>
+  join(paths.nfs, 'nodes', checkName('Image', image));
+/** Directory of a node's tree in the store. @throws SlipwayError `name/invalid` */
 export const nodeDirectory = (paths: Paths, image: string, node: string): string =>
-  join(paths.nfs, 'nodes', image, node);
+  join(imageDirectory(paths, image), checkName('Node', node));
 /** What the kind of its tree keeps. */
 export const nodeData = (paths: Paths, tree: { image: string; node: string; data: string }): string =>
   join(nodeDirectory(paths, tree.image, tree.node), tree.data);

@@ -23,7 +23,7 @@ import { fail } from './errors.ts';
 import { flush } from './flush.ts';
 import { listNodeTrees, readTree, unreadableRecords, writeTree, type TreeRecord } from './records.ts';
 import { removeTree as removeDirectory } from './remove-tree.ts';
-import { exportedTree, treeDirectory } from './store.ts';
+import { exportedTree, hexOf, treeDirectory } from './store.ts';
 
 export interface TreeContext {
   installation: Installation;
@@ -38,7 +38,6 @@ const WAIT = 3_600_000;
 /** Being made, or left by who was killed. */
 const HALF = /^\.tmp-([0-9a-f]{64})$/;
 
-const hexOf = (digest: Digest) => digest.slice('sha256:'.length);
 const lockName = (hex: string) => `nfs-tree-${hex}`;
 
 /**

@@ -6,7 +6,7 @@ import type { Digest } from '../image/types.ts';
 import { writeDurably } from '../system/durable.ts';
 import { NAME } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
-import { imageDirectory, nodeDirectory, treeDirectory } from './store.ts';
+import { imageDirectory, namesIn, nodeDirectory, treeDirectory } from './store.ts';
 
 const digest = z.custom<Digest>((v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v));
 const name = z.string().regex(NAME);
@@ -56,9 +56,6 @@ async function read<T>(file: string, form: z.ZodType<T>): Promise<T | undefined>
     return undefined;
   }
 }
-
-const namesIn = async (directory: string) =>
-  (await readdir(directory).catch(() => [] as string[])).filter((one) => NAME.test(one)).toSorted();
 
 export async function readTree(paths: Paths, of: Digest): Promise<TreeRecord | undefined> {
   const found = await read(join(treeDirectory(paths, of), 'tree.json'), TreeForm);

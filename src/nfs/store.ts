@@ -13,20 +13,27 @@
  *     nodes/IMAGE/NODE
  *     state/NODE
  */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../image/types.ts';
-import { checkName } from '../system/names.ts';
+import { checkName, NAME } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
 
-const hex = (digest: Digest) => digest.slice('sha256:'.length);
+/** Names a generation's tree. */
+export const hexOf = (digest: Digest): string => digest.slice('sha256:'.length);
+
+/** Entries of a directory that have the form of a name, sorted; none if it is not there. */
+export const namesIn = async (directory: string): Promise<string[]> =>
+  (await readdir(directory).catch(() => [] as string[])).filter((one) => NAME.test(one)).toSorted();
 
 /** Directory of a generation's tree in the store. */
-export const treeDirectory = (paths: Paths, digest: Digest): string => join(paths.nfs, 'trees', hex(digest));
+export const treeDirectory = (paths: Paths, digest: Digest): string =>
+  join(paths.nfs, 'trees', hexOf(digest));
 /** The tree itself. */
 export const treeRoot = (paths: Paths, digest: Digest): string => join(treeDirectory(paths, digest), 'root');
 /** Path by which clients mount it. */
 export const exportedTree = (paths: Paths, digest: Digest): string =>
-  join(paths.exports, 'trees', hex(digest));
+  join(paths.exports, 'trees', hexOf(digest));
 
 /** Of the trees of an image, in the store. Names come over the API, too: none leads elsewhere. @throws SlipwayError `name/invalid` */
 export const imageDirectory = (paths: Paths, image: string): string =>

@@ -8,7 +8,7 @@ import type { Db } from '../db/database.ts';
 import { SlipwayError } from '../system/errors.ts';
 import { type Sink, task } from '../system/events.ts';
 import { tryLock } from '../system/lock.ts';
-import { NAME } from '../system/names.ts';
+import { namesIn } from './store.ts';
 import type { Paths } from '../system/paths.ts';
 import { reconcileWork } from '../system/workdir.ts';
 import { attach, detach, mountedAt } from './attach.ts';
@@ -148,7 +148,3 @@ async function sweepImages(paths: Paths): Promise<string[]> {
 }
 
 const namesOfState = async (paths: Paths) => await namesIn(join(paths.nfs, 'state'));
-
-async function namesIn(directory: string): Promise<string[]> {
-  return (await readdir(directory).catch(() => [] as string[])).filter((one) => NAME.test(one));
-}

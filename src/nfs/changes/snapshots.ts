@@ -2,14 +2,14 @@
  * Changes of nodes that were saved: `nodes/IMAGE/NODE/snapshots/NAME/snapshot.json` and `upper`, which means
  * something over the tree of its base only. Whole as soon as they have their name; never changed.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Digest } from '../../image/types.ts';
 import { writeDurably } from '../../system/durable.ts';
 import { NAME } from '../../system/names.ts';
 import type { Paths } from '../../system/paths.ts';
-import { nodeDirectory } from '../store.ts';
+import { namesIn, nodeDirectory } from '../store.ts';
 
 const name = z.string().regex(NAME);
 
@@ -65,6 +65,3 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
-
-const namesIn = async (directory: string) =>
-  (await readdir(directory).catch(() => [] as string[])).filter((one) => NAME.test(one)).toSorted();

@@ -4,6 +4,7 @@ import type { Digest } from '../../image/types.ts';
 import { SlipwayError } from '../../system/errors.ts';
 import { sharedClients } from '../exports/clients.ts';
 import { exportsLines, pushTree, unpushTree, type PushContext } from './push.ts';
+import { hexOf } from '../store.ts';
 import { destinationsOf, pushOptions } from './servers.ts';
 
 type Recorded = Pick<Publication, 'options'>;
@@ -55,7 +56,7 @@ export async function unpushPublished(
       await unpushTree(digest, text, context);
     } catch (error) {
       if (!(error instanceof SlipwayError) || context.signal?.aborted) throw error;
-      const message = `the tree stays at ${text}, in trees/${digest.slice('sha256:'.length)}: ${error.message}`;
+      const message = `the tree stays at ${text}, in trees/${hexOf(digest)}: ${error.message}`;
       context.sink({ event: 'notice', level: 'warning', message });
     }
 }

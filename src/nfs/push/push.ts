@@ -14,7 +14,8 @@ import { task, type Sink } from '../../system/events.ts';
 import { fail } from '../errors.ts';
 import { parseDestination, type Destination } from './destination.ts';
 import { Remote } from './remote.ts';
-import { serverOf, treeName, type NfsServer } from './servers.ts';
+import { hexOf } from '../store.ts';
+import { serverOf, type NfsServer } from './servers.ts';
 
 export interface PushContext {
   installation: Installation;
@@ -71,7 +72,7 @@ async function pushOne(
   const { installation, sink, signal } = context;
   return await task(sink, `push to ${to.host}:${to.path}`, async ({ id, end }) => {
     await using remote = await Remote.open(to, installation, { id, signal });
-    const [trees, name] = [`${to.path}/trees`, treeName(digest)];
+    const [trees, name] = [`${to.path}/trees`, hexOf(digest)];
     const [tree, partial, old] = [`${trees}/${name}`, `${trees}/.${name}.partial`, `${trees}/.${name}.old`];
     await remote.ask(['mkdir', '-p', trees]);
     await remote.lock(`${trees}/.lock`);
@@ -118,7 +119,7 @@ export async function unpushTree(digest: Digest, text: string, context: PushCont
   const { installation, sink, signal } = context;
   await task(sink, `remove from ${to.host}:${to.path}`, async ({ id }) => {
     await using remote = await Remote.open(to, installation, { id, signal });
-    const [trees, name] = [`${to.path}/trees`, treeName(digest)];
+    const [trees, name] = [`${to.path}/trees`, hexOf(digest)];
     if ((await remote.ask(['test', '-d', trees], [0, 1])).code !== 0) return;
     await remote.lock(`${trees}/.lock`);
     const there = await namesIn(remote, trees);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Publication } from '../../image/publications.ts';
 import type { Digest } from '../../image/types.ts';
+import { hexOf } from '../store.ts';
 import type { Destination } from './destination.ts';
 
 /** What a node mounts. */
@@ -11,12 +12,9 @@ export interface NfsServer {
   path: string;
 }
 
-/** Name of a generation's tree in `PATH/trees`. */
-export const treeName = (digest: Digest) => digest.slice('sha256:'.length);
-
 /** What nodes mount of a destination. @param address of its host */
 export function serverOf({ path, exported = path }: Destination, digest: Digest, address: string): NfsServer {
-  return { address, path: `${exported === '/' ? '' : exported}/trees/${treeName(digest)}` };
+  return { address, path: `${exported === '/' ? '' : exported}/trees/${hexOf(digest)}` };
 }
 
 /** For `options` of a publication: no word of them has a blank. */

@@ -17,6 +17,11 @@ import { cachedImage } from './support/image-cache.ts';
 
 const MINUTES = 60_000;
 const MAC = '52:54:00:00:00:01';
+/**
+ * The trap says the code twice, in its box and in a line for logs. An emulated serial port loses bytes when the
+ * kernel and a program write to it at once on a loaded machine: one of the two is enough.
+ */
+const TRAP = /could not boot: conf-missing\b|slipway: trap: conf-missing /;
 /** The mux that console and monitor share begins with the console. */
 const TO_MONITOR = '\u0001c';
 
@@ -81,7 +86,7 @@ it(
       boot('reboot', { arguments: 'slipway.trap=reboot' }),
       boot('halt', { arguments: 'slipway.trap=halt', until: 'reboot: System halted' }),
     ]);
-    for (const console of [off, again, halted]) expect(console).toContain('slipway: trap: conf-missing ');
+    for (const console of [off, again, halted]) expect(console).toMatch(TRAP);
     expect(off).toContain('reboot: Power down');
     expect(again).toContain('reboot: Restarting system');
   },

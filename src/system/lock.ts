@@ -50,7 +50,7 @@ export function tryLock(directory: string, name: string, work: string): Lock | u
   } catch (error) {
     if (!isFull(error) || !lockWithoutWord(db, directory, name)) {
       db.close();
-      if (isBusy(error) || isFull(error)) return undefined;
+      if (isBusy(error) || isFull(error) || isRemoved(error)) return undefined;
       throw error;
     }
   }
@@ -130,6 +130,11 @@ function lockWithoutWord(db: DatabaseSync, directory: string, name: string): boo
     // A new file has no page yet that could be locked.
     throw isFull(error) ? fail('full', { directory, name }, { cause: error }) : error;
   }
+}
+
+/** The holder before ended with its work, and took the file along: SQLITE_READONLY_DBMOVED. */
+function isRemoved(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === 1032;
 }
 
 function isFull(error: unknown): boolean {

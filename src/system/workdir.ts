@@ -5,6 +5,7 @@
  * free is left over from a command that was killed, and can be removed.
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLocked, tryLock } from './lock.ts';
@@ -44,10 +45,12 @@ export async function reconcileWork(paths: Paths): Promise<string[]> {
     if (name === 'locks') continue;
     const free = tryLock(join(paths.work, 'locks'), name, 'reconcile');
     if (!free) continue;
+    // Its command may have ended by itself since the names were read.
+    const left = existsSync(join(paths.work, name));
     await rm(join(paths.work, name), { recursive: true, force: true });
     await rm(join(paths.work, 'locks', `${name}.lock`), { force: true });
     free[Symbol.dispose]();
-    removed.push(name);
+    if (left) removed.push(name);
   }
   return removed;
 }

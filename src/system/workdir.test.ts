@@ -22,29 +22,38 @@ test('what a killed command left is removed and named; what is in use stays', as
   expect(await reconcileWork(paths)).toEqual([]);
 });
 
-/** Makes and ends work directories until it is stopped. */
-const MAKER = `
-const { parentPort, workerData } = require('node:worker_threads');
-let going = true;
-parentPort.on('message', () => (going = false));
-import(workerData.module).then(async ({ workDirectory }) => {
-  parentPort.postMessage('first');
-  while (going) {
-    const work = await workDirectory(workerData.paths, 'short');
-    await work[Symbol.asyncDispose]();
-  }
-  parentPort.close();
-});`;
+/** A thread that runs `body` again and again until it is told to stop. */
+function repeating(body: string) {
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    let going = true;
+    parentPort.on('message', () => (going = false));
+    import(workerData.module).then(async ({ workDirectory, reconcileWork }) => {
+      parentPort.postMessage('ready');
+      while (going) { ${body} }
+      parentPort.close();
+    });`;
+  const workerData = { paths, module: new URL('workdir.ts', import.meta.url).href };
+  const thread = new Worker(code, { eval: true, workerData });
+  const failed = new Promise<never>((_, reject) => thread.once('error', reject));
+  failed.catch(() => {});
+  const ended = Promise.race([failed, new Promise((resolve) => thread.once('exit', resolve))]);
+  return {
+    ready: Promise.race([failed, new Promise((resolve) => thread.once('message', resolve))]),
+    async stop() {
+      thread.postMessage('stop');
+      await ended;
+    },
+  };
+}
 
 test('work that ends at this moment is nothing that was left, and no error', async () => {
-  const workerData = { paths, module: new URL('workdir.ts', import.meta.url).href };
-  const makers = [1, 2].map(() => new Worker(MAKER, { eval: true, workerData }));
-  const ends = makers.map((one) => new Promise((resolve) => one.once('exit', resolve)));
-  await Promise.all(makers.map((one) => new Promise((resolve) => one.once('message', resolve))));
+  const maker = 'await (await workDirectory(workerData.paths, "short"))[Symbol.asyncDispose]();';
+  const threads = [maker, maker, 'await reconcileWork(workerData.paths);'].map(repeating);
+  await Promise.all(threads.map((one) => one.ready));
   const removed: string[] = [];
   for (let i = 0; i < 300; i++) removed.push(...(await reconcileWork(paths)));
-  for (const one of makers) one.postMessage('stop');
-  await Promise.all(ends);
+  for (const one of threads) await one.stop();
   expect(removed).toEqual([]);
   expect(await reconcileWork(paths)).toEqual([]);
   expect(readdirSync(paths.work)).toEqual(['locks']);

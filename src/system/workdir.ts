@@ -41,15 +41,19 @@ export async function leftoverWork(paths: Paths): Promise<string[]> {
 /** Removes what killed commands left. Returns the names of what was removed. */
 export async function reconcileWork(paths: Paths): Promise<string[]> {
   const removed: string[] = [];
-  for (const name of await readdir(paths.work).catch(() => [] as string[])) {
-    if (name === 'locks') continue;
-    const free = tryLock(join(paths.work, 'locks'), name, 'reconcile');
+  const names = (await readdir(paths.work).catch(() => [] as string[])).filter((name) => name !== 'locks');
+  if (names.length === 0) return removed;
+  const locks = join(paths.work, 'locks');
+  // One at a time: of two that remove a lock's file, one could make it anew under the other.
+  using alone = tryLock(locks, 'reconcile', 'reconcile');
+  if (!alone) return removed;
+  for (const name of names) {
+    using free = tryLock(locks, name, 'reconcile');
     if (!free) continue;
     // Its command may have ended by itself since the names were read.
     const left = existsSync(join(paths.work, name));
     await rm(join(paths.work, name), { recursive: true, force: true });
-    await rm(join(paths.work, 'locks', `${name}.lock`), { force: true });
-    free[Symbol.dispose]();
+    await rm(join(locks, `${name}.lock`), { force: true });
     if (left) removed.push(name);
   }
   return removed;

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryInstallation } from '../../test/support/registry.ts';
+import type { SlipwayError } from '../system/errors.ts';
 import { readAudit, summarize, trimAudit, writeAudit } from './audit.ts';
 import { serverCertificate } from './certificate.ts';
 import { Limiter } from './limiter.ts';
@@ -51,13 +52,13 @@ describe('tokens', () => {
     const made = await addToken(db, 'x', 'operator', 1_000_000, 0);
     const wrong = code('access/wrong-token');
     for (let i = 0; i < 2; i++)
-      expect(await verifier.verify(made.token, 500_000)).toEqual({
+      expect(await verifier.verify(made.token, { now: 500_000 })).toEqual({
         id: made.id,
         name: 'x',
         scope: 'operator',
       });
     const last = made.token.at(-1) === 'A' ? 'E' : 'A';
-    await expect(verifier.verify(made.token.slice(0, -1) + last, 500_000)).rejects.toEqual(wrong);
+    await expect(verifier.verify(made.token.slice(0, -1) + last, { now: 500_000 })).rejects.toEqual(wrong);
     for (const text of [
       '',
       'slipway',
@@ -65,11 +66,30 @@ describe('tokens', () => {
       `${made.token}A`,
       `x${made.token}`,
     ])
-      await expect(verifier.verify(text, 500_000), text).rejects.toEqual(wrong);
-    await expect(verifier.verify(made.token, 1_000_000)).rejects.toEqual(wrong);
+      await expect(verifier.verify(text, { now: 500_000 }), text).rejects.toEqual(wrong);
+    await expect(verifier.verify(made.token, { now: 1_000_000 })).rejects.toEqual(wrong);
     expect((await listTokens(db)).find((one) => one.id === made.id)?.used).toBe('1970-01-01T00:08:20.000Z');
     await removeToken(db, made.id);
-    await expect(verifier.verify(made.token, 500_000)).rejects.toEqual(wrong);
+    await expect(verifier.verify(made.token, { now: 500_000 })).rejects.toEqual(wrong);
+  });
+
+  test('of those who must be alone one is checked at a time; what is known good, and others, do not wait', async () => {
+    const { db } = here.database;
+    const verifier = new Verifier(db);
+    const [known, fresh] = [await addToken(db, 'k', 'reader', null), await addToken(db, 'f', 'reader', null)];
+    await verifier.verify(known.token);
+    const wrong = fresh.token.replace(/.{43}$/, 'A'.repeat(43));
+    const alone = { alone: '192.0.2.1' };
+    const all = await Promise.allSettled([
+      verifier.verify(wrong, alone),
+      verifier.verify(wrong, alone),
+      verifier.verify(known.token, alone),
+      verifier.verify(fresh.token, { alone: '192.0.2.2' }),
+    ]);
+    expect(
+      all.map((one) => (one.status === 'fulfilled' ? one.value.name : (one.reason as SlipwayError).code)),
+    ).toEqual(['access/wrong-token', 'access/too-many', 'k', 'f']);
+    expect(await verifier.verify(fresh.token, alone)).toMatchObject({ name: 'f' });
   });
 
   test('the same id with another hash is another token, whatever was remembered', async () => {

@@ -43,18 +43,21 @@ export class Guard {
     const transport = transportOf(raw);
     if (transport === 'socket') return { who: 'root', scope: 'admin' };
     const client = clientOf(raw);
-    this.#wait(this.#failures, client, 'Too many requests from this address were refused.');
+    const late = this.#failures.wait(client) > 0;
     try {
       const [, text] = /^Bearer +([\w-]{1,200})$/i.exec(raw.headers.authorization ?? '') ?? [];
       if (text === undefined) throw fail(raw.headers.authorization ? 'wrong-token' : 'no-token', {});
       // Before it is looked at: a token that was sent so is no secret any more.
       if (transport === 'http' && !this.#options.insecure) throw fail('plain-http', {});
-      const token = await this.#options.verifier.verify(text);
+      // Many may have the address of one who guesses; he is not to have all the time of the others.
+      const token = await this.#options.verifier.verify(text, { alone: late ? client : undefined });
       this.#wait(this.#requests, token.id, 'This token was used too often in the last minute.');
       this.#requests.count(token.id);
       return { who: `token ${token.name} (${token.id})`, scope: token.scope };
     } catch (error) {
-      if (error instanceof SlipwayError && error.code !== 'access/too-many') this.#failures.count(client);
+      if (!(error instanceof SlipwayError) || error.code === 'access/too-many') throw error;
+      this.#wait(this.#failures, client, 'Too many requests from this address were refused.');
+      this.#failures.count(client);
       throw error;
     }
   }

@@ -44,8 +44,8 @@ export const fail = defineErrors('nfs', {
   },
   booted: {
     what: 'The tree of {image} is the running root of {nodes}',
-    why: 'They would lose their root, and with it whatever runs on them. Nothing was done.',
-    todo: 'Shut them down first, or give --force.',
+    why: '{evidence} They would lose their root, and with it whatever runs on them. Nothing was done.',
+    todo: 'Shut them down first: with NFSv4 they count as up until the NFS server has not heard of them for ten minutes. Or give --force.',
   },
   busy: {
     what: 'Trees of {image} are in use on this host: {nodes}',
@@ -56,6 +56,11 @@ export const fail = defineErrors('nfs', {
     what: '{count} trees could not be mounted, such as {path}',
     why: 'What the kernel says stands below. What is busy may still be mounted in another mount namespace, such as that of a container.',
     todo: 'End what holds it, or see what this host can do: slipway doctor. Then: slipway nfs up.',
+  },
+  'private-large': {
+    what: '{ref} has {size} that not everybody may read: more than {limit}',
+    why: 'Nodes read the shared tree as nobody, and hold the rest in memory. Most of it is in {where}, before it is packed.',
+    todo: 'Let others read what is no secret (chmod in the recipe), raise nfs.private in config.yml, or publish with nfs.squash: false there: then root of any client reads all of the tree. Or use mode nfs or ram.',
   },
   'push-destination': {
     what: '{text} is no place to push a tree to',

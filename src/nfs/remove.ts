@@ -8,7 +8,7 @@ import { task } from '../system/events.ts';
 import { checkName } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
 import { attach, detach } from './attach.ts';
-import { bootedFrom } from './booted.ts';
+import { refuseBooted } from './booted.ts';
 import { nodeEntry } from './entries.ts';
 import { fail } from './errors.ts';
 import { reconcileExports } from './exports/reconcile.ts';
@@ -36,7 +36,7 @@ export async function removeNodeTrees(
   nodes: readonly string[],
   { force = false }: { force?: boolean } = {},
 ): Promise<Removed> {
-  const { installation, db, sink } = context;
+  const { installation, sink } = context;
   const { paths } = installation;
   const [name = '', number] = ref.split(':', 2);
   const image = checkName('Image', name);
@@ -48,10 +48,7 @@ export async function removeNodeTrees(
     const near = `They stand on generation ${on}. `;
     throw fail('not-in-image', { nodes: foldBriefly(others.map(({ node }) => node)), image: ref, near });
   }
-  if (!force && db) {
-    const booted = await bootedFrom(db, image, trees.map(({ node }) => node)); // prettier-ignore
-    if (booted.length > 0) throw fail('booted', { nodes: foldBriefly(booted), image });
-  }
+  if (!force) await refuseBooted(context, image, trees.map(({ node }) => node)); // prettier-ignore
   await task(sink, `remove ${trees.length} trees of ${image}`, async () => {
     await release(context, image, trees, force);
     for (const [kind, some] of Map.groupBy(trees, (tree) => tree.kind))

@@ -8,7 +8,7 @@ import { publishUpper } from '../../mounts/publish.ts';
 import { diskFull } from '../../system/disk-full.ts';
 import { lock } from '../../system/lock.ts';
 import { checkName } from '../../system/names.ts';
-import { bootedFrom } from '../booted.ts';
+import { bootedFrom, refuseBooted } from '../booted.ts';
 import { fail } from '../errors.ts';
 import { makeTree } from '../golden.ts';
 import { copyChanges } from '../kinds/apply.ts';
@@ -64,9 +64,9 @@ export async function promoteNode(
   using _ = await lockNodes(context, image, `promoting ${node}`);
   const [tree] = await chosen(context, image, [node]);
   if (!tree) throw fail('no-tree', { node, image });
-  const isUp = db !== undefined && (await bootedFrom(db, image, [node])).length > 0;
-  if (refresh && !force && isUp) throw fail('booted', { image, nodes: node });
-  if (isUp) tellLive(context, node);
+  if (refresh && !force) await refuseBooted(context, image, [node]);
+  else if (db && (await bootedFrom(installation, db, image, [node])).booted.length > 0)
+    tellLive(context, node);
   const base = await baseOf(context, tree);
   using _held = await lock(paths.locks, imageLock(as), `promoting ${node}`, { wait: WAIT, ...context });
   using announced = announce(paths, as, context.sink);

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import type { Catalog } from '../../image/catalog.ts';
 import { mountImage } from '../../image/diff.ts';
 import type { Generation, Resolved } from '../../image/types.ts';
-import { foldBriefly } from '../../nodeset/fold.ts';
 import { diskFull } from '../../system/disk-full.ts';
 import { task } from '../../system/events.ts';
 import { workDirectory } from '../../system/workdir.ts';
-import { bootedFrom } from '../booted.ts';
+import { refuseBooted } from '../booted.ts';
 import { fail } from '../errors.ts';
 import { makeTree } from '../golden.ts';
 import { kinds } from '../kinds/index.ts';
@@ -64,7 +63,7 @@ export async function refreshNodeTrees(
   nodes: readonly string[],
   options: RefreshOptions = {},
 ): Promise<Refreshed> {
-  const { installation, catalog, sink, signal, db } = context;
+  const { installation, catalog, sink, signal } = context;
   const { paths } = installation;
   const { drop = false, dryRun = false, force = false } = options;
   const image = await catalog.resolve(ref);
@@ -72,10 +71,7 @@ export async function refreshNodeTrees(
   using _ = await lockNodes(context, name, `refreshing trees of ${name}`);
   const trees = await chosen(context, name, nodes);
   const moving = trees.filter((tree) => drop || tree.base !== digest);
-  if (!dryRun && !force) {
-    const up = db ? await bootedFrom(db, name, moving.map(({ node }) => node)) : []; // prettier-ignore
-    if (up.length > 0) throw fail('booted', { image: name, nodes: foldBriefly(up) });
-  }
+  if (!dryRun && !force) await refuseBooted(context, name, moving.map(({ node }) => node)); // prettier-ignore
   await sweepNodes(paths, name);
   if (moving.length > 0 && !dryRun) await makeTree({ installation, catalog, image, sink, signal });
   const answer = { image: { name, generation, digest }, dryRun, drop };

@@ -1,7 +1,7 @@
 /** A node gets back what it had changed when a snapshot was made, and the generation that it stood on. */
 import { join } from 'node:path';
 import { task } from '../../system/events.ts';
-import { bootedFrom } from '../booted.ts';
+import { refuseBooted } from '../booted.ts';
 import { fail } from '../errors.ts';
 import { makeTree } from '../golden.ts';
 import { kinds } from '../kinds/index.ts';
@@ -24,14 +24,13 @@ export async function restoreNode(
   name: string,
   { force = false }: { force?: boolean } = {},
 ): Promise<Snapshot> {
-  const { installation, sink, signal, db } = context;
+  const { installation, sink, signal } = context;
   const { paths } = installation;
   using _ = await lockNodes(context, image, `restoring ${node}`);
   const [tree] = await chosen(context, image, [node]);
   const snapshot = await findSnapshot(context, image, node, name);
   if (!tree) throw fail('no-tree', { node, image });
-  if (!force && db && (await bootedFrom(db, image, [node])).length > 0)
-    throw fail('booted', { image, nodes: node });
+  if (!force) await refuseBooted(context, image, [node]);
   await sweepNodes(paths, image);
   await ensureTree(context, snapshot);
   const { base, generation } = snapshot;

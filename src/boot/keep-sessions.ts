@@ -4,7 +4,7 @@ import type { Digest } from '../image/types.ts';
 import { bootClock } from './clock.ts';
 import { LIFETIME } from './session.ts';
 
-/** Sessions are forgotten this long after they expired. */
+/** Sessions are forgotten when there are boots that began this long after they expired. */
 const FORGET_AFTER = 30 * 24 * 3600_000;
 
 /** Blobs and generations that nodes read now: of sessions that are under way, and of running nodes whose mode keeps reading. */
@@ -29,11 +29,20 @@ export async function pinnedNow(
     }));
 }
 
-/** Deletes what is too old to be of use: not the boot that a node still runs. */
+/**
+ * Deletes what is too old to be of use: not the boot that a node still runs. Old is what others came long
+ * after, so that a clock that is wrong when the server starts makes nothing old.
+ */
 export async function forgetSessions(db: Db, now = bootClock.now()): Promise<void> {
+  const { newest } = await db
+    .selectFrom('boot_session')
+    .select((e) => e.fn.max('created').as('newest'))
+    // Of a time when the clock was ahead.
+    .where('created', '<=', now)
+    .executeTakeFirstOrThrow();
   await db
     .deleteFrom('boot_session')
-    .where('expires', '<', now - FORGET_AFTER)
+    .where('expires', '<', Number(newest) - FORGET_AFTER)
     .where((e) => e.or([e('ended', 'is not', null), e('stage', '<>', 'ready'), e('node_id', 'is', null)]))
     .execute();
 }

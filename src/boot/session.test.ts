@@ -30,20 +30,16 @@ const open = (now = start) => {
   const id = (++count).toString(16).padStart(32, '0');
   return openSession(db, { id, node, mac, client, image: fakeImage(), mode: 'ram', now });
 };
+/** Opens one of another machine. */
+const other = (id: string, address: string, name = id, now?: number) =>
+  openSession(db, { id, node: { name }, mac: address, client, image: fakeImage(), mode: 'ram', now });
+const openOther = (now: number) =>
+  other((++count).toString(16).padStart(32, '0'), '52:54:00:00:00:02', 'n2', now);
 const code = (name: string) => expect.objectContaining({ code: `boot/${name}` }) as Error;
 const report = (session: string, stage = 'initramfs', more = '') =>
   parseReport(`session=${session}&stage=${stage}${more}`);
 
 describe('many that are opened at once', () => {
-  const other = (id: string, address: string, name?: string) =>
-    openSession(db, {
-      id,
-      node: { name: name ?? id },
-      mac: address,
-      client,
-      image: fakeImage(),
-      mode: 'ram',
-    });
   const id = (digit: string) => digit.repeat(32);
 
   test('of one machine: the last is open, as if they had come one after the other', async () => {
@@ -270,18 +266,31 @@ describe('history', () => {
     expect(await db.selectFrom('boot_stage').select('position').execute()).toHaveLength(20);
   });
 
-  test('is forgotten after a month', async () => {
+  test('is forgotten a month after it expired, by the boots that came since', async () => {
     await open();
-    await forgetSessions(db, start + 30 * LIFETIME);
+    await openOther(start + 30 * LIFETIME);
+    await forgetSessions(db, start + 31 * LIFETIME);
     expect(await sessionsOf(db, node.id)).toHaveLength(1);
-    await forgetSessions(db, start + 32 * LIFETIME);
+    await openOther(start + 32 * LIFETIME);
+    await forgetSessions(db, start + 33 * LIFETIME);
     expect(await sessionsOf(db, node.id)).toHaveLength(0);
+  });
+
+  test('is not forgotten because the clock is ahead, or was', async () => {
+    await open();
+    await openOther(start + LIFETIME);
+    // The server starts with a clock that is years ahead, and again after it was put right.
+    await forgetSessions(db, start + 4000 * LIFETIME);
+    await openOther(start + 4000 * LIFETIME);
+    await forgetSessions(db, start + 2 * LIFETIME);
+    expect(await sessionsOf(db, node.id)).toHaveLength(1);
   });
 
   test('but not of a node that still runs', async () => {
     const { id } = await open();
     const { token } = await deliverToken(db, id, client, start);
     await acceptReport(db, token, report(id, 'ready'), start);
+    await openOther(start + 400 * LIFETIME);
     await forgetSessions(db, start + 400 * LIFETIME);
     expect((await sessionsOf(db, node.id))[0]?.state).toBe('ready');
   });

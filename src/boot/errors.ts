@@ -63,7 +63,7 @@ export const fail = defineErrors('boot', {
   },
   'wrong-client': {
     what: 'Boot session {session} belongs to another address',
-    why: 'The node initrd goes only to the address that asked for the boot script.',
+    why: 'The node initrd, and what is private of a tree, go only to the address that asked for the boot script.',
     todo: 'Boot the node again.',
   },
   'wrong-token': {

@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
-import { listPublications } from '../image/publications.ts';
+import { listPublications, PRIVATE } from '../image/publications.ts';
 import type { Digest, Resolved } from '../image/types.ts';
 
 /** Milliseconds after which damage that `verify` found is noticed. */
@@ -54,6 +54,16 @@ export class Images {
     this.#published ??= this.#publishedParts();
     this.#published.catch(() => (this.#published = undefined));
     const size = (await this.#sizes).get(digest) ?? (await this.#published).get(digest);
+    return await this.#sound(digest, size);
+  }
+
+  /** A blob of the catalog that a boot session names, for who has its token; it may be of a publication that is gone. */
+  async promised(digest: Digest): Promise<{ path: string; size: number } | undefined> {
+    await this.#refresh();
+    return await this.#sound(digest, await this.#catalog.blobs.size(digest));
+  }
+
+  async #sound(digest: Digest, size: number | undefined) {
     this.#corrupt ??= this.#catalog.blobs.corrupt();
     this.#corrupt.catch(() => (this.#corrupt = undefined));
     return size === undefined || (await this.#corrupt).has(digest)
@@ -87,11 +97,12 @@ export class Images {
     this.#published = undefined;
   }
 
-  /** What modes have made of generations. */
+  /** What modes have made of generations, for everybody. */
   async #publishedParts(): Promise<Map<string, number>> {
     const { publications } = await listPublications(this.#catalog.paths);
-    const parts = publications.flatMap(({ blobs }) => Object.values(blobs));
-    return new Map(parts.map(({ digest, size }) => [digest, size]));
+    const parts = publications.flatMap(({ blobs }) => Object.entries(blobs));
+    const open = parts.filter(([role]) => role !== PRIVATE);
+    return new Map(open.map(([, { digest, size }]) => [digest, size]));
   }
 
   async #listed(): Promise<Map<string, number>> {

@@ -2,6 +2,7 @@
 import type { Catalog } from './catalog.ts';
 import { estimateParts, filledMachine, type Estimate } from './estimate.ts';
 import { measure } from './measure.ts';
+import { PRIVATE } from './publications.ts';
 import { fittingSize, sizeOf } from './size.ts';
 import { treeBytes } from './tree-bytes.ts';
 import type { Resolved } from './types.ts';
@@ -10,7 +11,7 @@ import type { Resolved } from './types.ts';
 export const ESTIMATED = ['ram', 'livenet', 'nfs', 'readonly'] as const;
 type Estimated = (typeof ESTIMATED)[number];
 
-/** Nothing of the root is in memory. */
+/** Of the root at most its private layer is in memory. */
 const onServer = (mode: Estimated) => mode === 'nfs' || mode === 'readonly';
 
 export interface EstimateFor extends Estimate {
@@ -52,7 +53,8 @@ export async function estimate(
   const live = mode === 'livenet' ? image.published?.find((one) => one.mode === mode) : undefined;
   const sum = config.layers.reduce((bytes, layer) => bytes + layer.size, 0);
   // Of another size the live image is nearly the same: what is empty takes up nothing.
-  const root = onServer(mode) ? 0 : (live?.blobs['root']?.size ?? sum);
+  const layer = image.published?.find((one) => one.mode === mode)?.blobs[PRIVATE]?.size ?? 0;
+  const root = onServer(mode) ? layer : (live?.blobs['root']?.size ?? sum);
   const initramfs = live?.blobs['initramfs'] ?? image.initramfs;
   const overlay = mode === 'nfs' ? 0 : undefined;
   const basic = estimateParts(root, kernel?.size ?? 0, initramfs?.size ?? 0, overlay);

@@ -28,6 +28,9 @@ const Form = z.strictObject({
 });
 export type Publication = z.output<typeof Form>;
 
+/** Role of a blob that is not for everybody: only who has the token of a boot is given it. */
+export const PRIVATE = 'private';
+
 const FILE = /^([a-z0-9][a-z0-9._-]*)-([0-9a-f]{64})\.json$/;
 const fileOf = (mode: string, image: Digest) => `${mode}-${image.slice('sha256:'.length)}.json`;
 

@@ -4,6 +4,7 @@ import { hashFile } from './blobs.ts';
 import type { Catalog } from './catalog.ts';
 import { partsOf } from './manifest.ts';
 import { findEntry } from './lookup.ts';
+import { listPublications } from './publications.ts';
 import type { Entry } from './index-file.ts';
 import type { Digest } from './types.ts';
 
@@ -80,6 +81,10 @@ async function collect(catalog: Catalog, entry: Entry, todo: Map<Digest, Part>):
   }
   if (kernel) add(kernel.digest, kernel.size, 'kernel');
   if (initramfs) add(initramfs.digest, initramfs.size, 'initramfs');
+  const { publications } = await listPublications(catalog.paths, entry.digest);
+  for (const { mode, blobs } of publications)
+    for (const [role, { digest, size }] of Object.entries(blobs))
+      add(digest, size, `${role} of mode ${mode}`);
 }
 
 async function check(catalog: Catalog, part: Part, signal?: AbortSignal): Promise<BadBlob | undefined> {

@@ -117,7 +117,9 @@ export async function republish(
 ): Promise<(generation: Generation) => Promise<void>> {
   const made: [Mode, Made][] = [];
   // What is no blob belongs to the generation: it is made for the new one.
-  const later = (image.published ?? []).filter(({ blobs }) => Object.keys(blobs).length === 0);
+  const later = (image.published ?? []).filter(
+    ({ mode, blobs }) => Object.keys(blobs).length === 0 || findMode(mode).recorded !== undefined,
+  );
   for (const previous of image.published ?? []) {
     if (later.includes(previous)) continue;
     const mode = findMode(previous.mode);

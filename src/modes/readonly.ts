@@ -1,5 +1,5 @@
 import { fail } from '../boot/errors.ts';
-import type { Publication } from '../image/publications.ts';
+import { PRIVATE, type Publication } from '../image/publications.ts';
 import type { Resolved } from '../image/types.ts';
 import { exportedState, exportedTree } from '../nfs/store.ts';
 import { serversOf } from '../nfs/push/servers.ts';
@@ -31,8 +31,8 @@ export const readonly: Mode = {
     return undefined;
   },
   boot({ image }) {
-    void published(image);
-    return { ...ownBoot(image), fetched: [] };
+    const layer = published(image).blobs[PRIVATE];
+    return { ...ownBoot(image), fetched: layer ? [layer] : [] };
   },
   nodeConf(context) {
     const { image, installation, node } = context;
@@ -42,6 +42,7 @@ export const readonly: Mode = {
     return [
       ['mode', 'readonly'],
       ...nfsLines(context, sources(context, record)),
+      ...privateLines(record),
       ['writable', node.writable ?? text(record, 'writable') ?? text(record, 'default') ?? 'all'],
       ...(state === undefined ? [] : [['state', state] as const]),
       ...(state === 'nfs' ? stateLines(context) : []),
@@ -49,12 +50,17 @@ export const readonly: Mode = {
       ['attempts', String(config.attempts)],
     ];
   },
-  estimate: (image) => ({
-    download: sizeOf([image.kernel, image.initramfs]),
-    memory: 0,
-    server: treeBytes(image),
-  }),
+  estimate(image) {
+    const layer = publicationOf(image)?.blobs[PRIVATE];
+    return {
+      download: sizeOf([image.kernel, image.initramfs, layer]),
+      memory: sizeOf([layer]),
+      server: treeBytes(image),
+    };
+  },
 };
+
+const publicationOf = (image: Resolved) => image.published?.find(({ mode }) => mode === 'readonly');
 
 const text = ({ options }: Publication, key: string) =>
   typeof options[key] === 'string' ? options[key] : undefined;
@@ -70,6 +76,14 @@ function sources(context: BootContext, record: Publication) {
   return ownSources(context, exportedTree(installation.paths, image.generation.digest));
 }
 
+/** What others may not read of the tree: a layer above it. Without one, root of nodes is root in the tree. */
+function privateLines(record: Publication) {
+  const layer = record.blobs[PRIVATE];
+  if (!layer) return [];
+  const type = text(record, 'private') === 'erofs' ? 'erofs' : 'squashfs';
+  return [['private', `${type} ${layer.digest.slice('sha256:'.length)} ${layer.size}`] as const];
+}
+
 /** State has one place, whichever server has the tree. */
 function stateLines(context: BootContext) {
   const { installation, node } = context;
@@ -80,7 +94,7 @@ function stateLines(context: BootContext) {
 /** @throws SlipwayError `boot/unbootable` */
 function published(image: Resolved): Publication {
   checkBootable('readonly', image);
-  const found = image.published?.find(({ mode }) => mode === 'readonly');
+  const found = publicationOf(image);
   if (found) return found;
   const label = `${image.generation.name}:${image.generation.generation}`;
   throw fail('unbootable', {

@@ -20,6 +20,7 @@ import { firmwareRoutes, type Firmware } from './firmware.ts';
 import { clientAddress } from './host.ts';
 import { badRequest, limited, OPTIONS, SERVER_OPTIONS } from './limits.ts';
 import { metricsRoute, observe } from './metrics.ts';
+import { privateRoutes } from './private-routes.ts';
 
 const STATUS: Record<string, number> = {
   'boot/unknown-session': 404,
@@ -98,7 +99,8 @@ export function bootApp(options: AppOptions): FastifyInstance {
   });
   bootRoutes(app, options);
   filesRoutes(app, options);
-  blobRoutes(app, options.images, blobOptions(options));
+  const { send } = blobRoutes(app, options.images, blobOptions(options));
+  privateRoutes(app, options, send);
   firmwareRoutes(app, options.firmware);
   if (options.api) void app.register(apiRoutes(options.api), { prefix: PREFIX });
   return app;

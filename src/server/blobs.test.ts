@@ -34,7 +34,7 @@ async function server(options: Partial<BlobOptions> = {}) {
     onDeath: (error: Error) => void deaths.push(error),
     ...options,
   };
-  const senders = blobRoutes(
+  const { senders } = blobRoutes(
     app,
     { blob: async (digest) => (digest === `sha256:${hex}` ? { path, size: SIZE } : undefined) },
     all,

@@ -5,8 +5,9 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Images } from '../boot/images.ts';
+import type { Digest } from '../image/types.ts';
 import { Admission, type Leave, type Limits } from './admission.ts';
 import type { Bucket } from './bandwidth.ts';
 import { clientAddress } from './host.ts';
@@ -29,12 +30,20 @@ interface Answer {
   body?: { start: number; end: number };
 }
 
-/** Adds the route. Its threads start with the server and end with it; the result says which there are. */
+/** Sends a blob, whole or in part, as the request asks for. `open`: anybody may have it, and caches may keep it. */
+export type SendBlob = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  blob: { digest: Digest; path: string; size: number },
+  open: boolean,
+) => Promise<FastifyReply>;
+
+/** Adds the route. Its threads start with the server and end with it: `senders` says which there are. */
 export function blobRoutes(
   app: FastifyInstance,
   images: Pick<Images, 'blob'>,
   options: BlobOptions,
-): () => Senders | undefined {
+): { senders: () => Senders | undefined; send: SendBlob } {
   const admission = new Admission(options);
   const { bucket } = options;
   let senders: Senders | undefined;
@@ -46,41 +55,46 @@ export function blobRoutes(
     url: '/blobs/sha256/:hex',
     handler: async (request, reply) => {
       const { hex } = request.params;
-      const blob = /^[0-9a-f]{64}$/.test(hex) ? await images.blob(`sha256:${hex}`) : undefined;
+      const digest: Digest = `sha256:${hex}`;
+      const blob = /^[0-9a-f]{64}$/.test(hex) ? await images.blob(digest) : undefined;
       if (!blob) return await reply.code(404).type('text/plain').send('No such blob.\n');
-      const answer = answerFor(request.raw, `"sha256:${hex}"`, blob.size);
-      const { body } = answer;
-      if (!body) {
-        reply.hijack();
-        begin(reply.raw, answer);
-        reply.raw.end();
-        return reply;
-      }
-      const closed = closing(reply.raw);
-      const address = clientAddress(request);
-      const leave: Leave | undefined = request.headers['user-agent']?.startsWith('iPXE/')
-        ? await admission.wait(address, closed)
-        : admission.enter(address);
-      if (!leave) {
-        return await reply
-          .code(503)
-          .header('retry-after', String(admission.retryAfter(address)))
-          .type('text/plain')
-          .send('Too many downloads.\n');
-      }
-      reply.hijack();
-      try {
-        await send(reply.raw, answer, blob, body, closed);
-      } catch (error) {
-        // The client went away, or the file is not what the catalog says: the length tells the node.
-        request.log.debug({ err: error }, 'download broken off');
-        reply.raw.destroy();
-      } finally {
-        leave();
-      }
-      return reply;
+      return await sendBlob(request, reply, { ...blob, digest }, true);
     },
   });
+
+  const sendBlob: SendBlob = async (request, reply, blob, open) => {
+    const answer = answerFor(request.raw, `"${blob.digest}"`, blob.size, open);
+    const { body } = answer;
+    if (!body) {
+      reply.hijack();
+      begin(reply.raw, answer);
+      reply.raw.end();
+      return reply;
+    }
+    const closed = closing(reply.raw);
+    const address = clientAddress(request);
+    const leave: Leave | undefined = request.headers['user-agent']?.startsWith('iPXE/')
+      ? await admission.wait(address, closed)
+      : admission.enter(address);
+    if (!leave) {
+      return await reply
+        .code(503)
+        .header('retry-after', String(admission.retryAfter(address)))
+        .type('text/plain')
+        .send('Too many downloads.\n');
+    }
+    reply.hijack();
+    try {
+      await send(reply.raw, answer, blob, body, closed);
+    } catch (error) {
+      // The client went away, or the file is not what the catalog says: the length tells the node.
+      request.log.debug({ err: error }, 'download broken off');
+      reply.raw.destroy();
+    } finally {
+      leave();
+    }
+    return reply;
+  };
 
   async function send(
     response: ServerResponse,
@@ -107,7 +121,7 @@ export function blobRoutes(
     }
     response.end();
   }
-  return () => senders;
+  return { senders: () => senders, send: sendBlob };
 }
 
 /** The header is kept where the log finds it. */
@@ -117,11 +131,11 @@ function begin(response: ServerResponse, { status, headers }: Answer): void {
 }
 
 /** What a request for `size` bytes gets whose content belongs to `etag` for ever. */
-function answerFor({ headers, method }: IncomingMessage, etag: string, size: number): Answer {
+function answerFor({ headers, method }: IncomingMessage, etag: string, size: number, open: boolean): Answer {
   const common = {
     ETag: etag,
     'Accept-Ranges': 'bytes',
-    'Cache-Control': 'public, max-age=31536000, immutable',
+    'Cache-Control': open ? 'public, max-age=31536000, immutable' : 'no-store',
     'X-Content-Type-Options': 'nosniff',
   };
   if (noneMatch(headers['if-none-match'], etag)) return { status: 304, headers: common };

@@ -1,5 +1,6 @@
 /** `nfs` in config.yml. */
 import { z } from 'zod';
+import { parseSize } from './size.ts';
 
 const directory = z
   .string()
@@ -63,10 +64,15 @@ export const NfsConfig = z.strictObject({
     .describe('Networks that may mount shared trees; default: that of the address that Slipway serves on'),
   squash: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe(
-      'Whether root of nodes is nobody in shared trees, which are read-only anyway: for images in which nothing is for root alone. Nodes do not boot a root whose /etc/shadow they cannot read',
+      'Whether all users of nodes, root too, are nobody in shared trees. What others may not read there comes to each node by HTTP, with the token of its boot, into memory. It holds for what is published from now on',
     ),
+  private: z
+    .string()
+    .refine((text) => (parseSize(text) ?? 0) > 0, 'must be a size such as 64M or 1G')
+    .default('64M')
+    .describe('With squash: the most that this may be, packed; publishing more fails'),
   version: z
     .enum(['4.2', '4.1', '4.0', '3'])
     // Without quotes it is a number.

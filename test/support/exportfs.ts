@@ -17,7 +17,7 @@ const add = (path: string, client: string, options: string) => {
       .split(',')
       .some(
         (one) =>
-          !/^(r[ow]|(no_)?root_squash|a?sync|no_subtree_check|sec=sys|mountpoint|fsid=[0-9a-f-]{36}|security_label)$/.test(
+          !/^(r[ow]|(no_)?root_squash|all_squash|anon[ug]id=\d+|a?sync|no_subtree_check|sec=sys|mountpoint|fsid=[0-9a-f-]{36}|security_label)$/.test(
             one,
           ),
       )

@@ -18,6 +18,7 @@ const INITRAMFS = cpio([
   { path: 'usr/lib', mode: 0o755 },
   { path: 'usr/lib/slipway', mode: 0o755 },
   { path: 'usr/lib/slipway/nfs.sh', mode: 0o644, content: '' },
+  { path: 'usr/lib/slipway/private.sh', mode: 0o644, content: '' },
   ...['lib', 'lib/modules', 'lib/modules/6.1.0', 'lib/modules/6.1.0/kernel', 'lib/modules/6.1.0/kernel/fs', 'lib/modules/6.1.0/kernel/fs/nfs'].map((path) => ({ path, mode: 0o755 })), // prettier-ignore
   ...['nfs', 'nfsv3', 'nfsv4'].map((name) => ({ path: `lib/modules/6.1.0/kernel/fs/nfs/${name}.ko`, mode: 0o644, content: '' })), // prettier-ignore
 ]);

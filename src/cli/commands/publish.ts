@@ -87,8 +87,13 @@ export default buildCommand({
       const label = `${done.image.name}:${done.image.generation}`;
       if (!done.publication) return `mode ${done.mode} needs nothing made: nodes can boot ${label} in it\n`;
       const { blobs, options: made } = done.publication;
-      const parts = Object.entries(blobs).map(([role, part]) => `${role} ${bytes(part.size)}`);
+      const { private: layer, ...others } = blobs;
+      const parts = Object.entries(others).map(([role, part]) => `${role} ${bytes(part.size)}`);
       if (parts.length === 0) parts.push(`a tree of ${bytes(Number(made['bytes'] ?? 0))}`);
+      if (layer)
+        parts.push(
+          `${String(made['files'])} files that are private, ${bytes(layer.size)} in each node's memory`,
+        );
       if (typeof made['servers'] === 'string') parts.push(`on ${made['servers'].split(' ').join(', ')}`);
       return `${label} is published in mode ${done.mode}: ${parts.join(', ')}${done.cached ? '; it was already' : ''}\n`;
     });

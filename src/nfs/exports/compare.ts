@@ -93,7 +93,7 @@ function compared(wanted: readonly Wanted[], real: readonly Entry[]): ExportStat
   const stale = [...byPath].map(([path, all]): ExportStatus => {
     const options = all[0]?.options.split(',') ?? [];
     const clients = all.map(({ client }) => client);
-    return { path, clients, write: options.includes('rw'), squash: options.includes('root_squash'), state: 'stale' }; // prettier-ignore
+    return { path, clients, write: options.includes('rw'), squash: options.includes('all_squash'), state: 'stale' }; // prettier-ignore
   });
   return [...found, ...stale];
 }

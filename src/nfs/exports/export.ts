@@ -5,13 +5,16 @@ export interface Export {
   /** IPv4 addresses and networks; none: nobody yet. */
   clients: readonly string[];
   write: boolean;
-  /** Whether root of the client is nobody here. Never for what belongs to one node. */
+  /** Whether all users of the client are nobody here: what a group may read is else had by saying to be in it. Never for what belongs to one node. */
   squash: boolean;
   /** Whether files have labels of SELinux that clients shall see. */
   labels: boolean;
   /** 1 to 65535, the same as long as it is exported: file handles of clients have it in them. */
   id: number;
 }
+
+/** Whom squashed users are: nobody's number in no distribution, so that files of `nobody` are not theirs. */
+export const NOBODY = 65_533;
 
 /** Paths go into languages that cannot quote everything. @throws Error a path that none of ours can be: config.ts */
 export function checkPath(path: string): string {

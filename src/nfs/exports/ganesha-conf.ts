@@ -1,5 +1,5 @@
 /** Configuration of nfs-ganesha 3 and newer: ganesha-config(8), ganesha-core-config(8), ganesha-export-config(8). */
-import { checkPath, type Export } from './export.ts';
+import { checkPath, NOBODY, type Export } from './export.ts';
 
 export interface GaneshaInput {
   /** Address to listen on; nothing: all. */
@@ -65,7 +65,8 @@ function exportLine({ path, clients, write, squash, labels, id }: Export, protoc
     Clients: clients.join(', '),
     Protocols: protocols,
     Access_Type: write ? 'RW' : 'RO',
-    Squash: squash ? 'root_squash' : 'no_root_squash',
+    Squash: squash ? 'all_squash' : 'no_root_squash',
+    ...(squash && { Anonymous_Uid: NOBODY, Anonymous_Gid: NOBODY }),
   });
   return block(
     'EXPORT',
@@ -111,7 +112,7 @@ export function parseGanesha(text: string): Export[] {
         path: path.slice(1, -1).replace(/\\(.)/g, '$1'),
         clients: clients.split(', '),
         write: line.includes('Access_Type = RW;'),
-        squash: line.includes('Squash = root_squash;'),
+        squash: line.includes('Squash = all_squash;'),
         labels: line.includes('Security_Label = true;'),
         id: Number(value('Export_Id')),
       },

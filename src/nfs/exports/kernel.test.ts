@@ -35,7 +35,7 @@ test('the text as exports(5) has it', () => {
   );
   const uuid = (name: string) => fsidOf(at(name));
   expect(lines.slice(1)).toEqual([
-    `/nowhere/srv/slipway/trees/a 10.0.0.0/24(ro,sync,root_squash,no_subtree_check,sec=sys,mountpoint,fsid=${uuid('trees/a')}) 10.1.0.0/16(ro,sync,root_squash,no_subtree_check,sec=sys,mountpoint,fsid=${uuid('trees/a')})`,
+    `/nowhere/srv/slipway/trees/a 10.0.0.0/24(ro,sync,all_squash,anonuid=65533,anongid=65533,no_subtree_check,sec=sys,mountpoint,fsid=${uuid('trees/a')}) 10.1.0.0/16(ro,sync,all_squash,anonuid=65533,anongid=65533,no_subtree_check,sec=sys,mountpoint,fsid=${uuid('trees/a')})`,
     `/nowhere/srv/slipway/nodes/c/n1 10.0.0.1(rw,sync,no_root_squash,no_subtree_check,sec=sys,mountpoint,fsid=${uuid('nodes/c/n1')},security_label)`,
     '',
   ]);

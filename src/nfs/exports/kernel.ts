@@ -10,7 +10,7 @@ import { SlipwayError } from '../../system/errors.ts';
 import type { Paths } from '../../system/paths.ts';
 import { run } from '../../system/process.ts';
 import { fail } from '../errors.ts';
-import { checkPath, type Export } from './export.ts';
+import { checkPath, NOBODY, type Export } from './export.ts';
 
 /** Where the kernel's server is told, and by what. Others than these only in tests. */
 export interface KernelServer {
@@ -55,7 +55,7 @@ function optionsOf({ path, write, squash, labels }: Export): string {
   return [
     write ? 'rw' : 'ro',
     'sync',
-    squash ? 'root_squash' : 'no_root_squash',
+    squashText(squash),
     'no_subtree_check',
     'sec=sys',
     'mountpoint',
@@ -63,6 +63,10 @@ function optionsOf({ path, write, squash, labels }: Export): string {
     ...(labels ? ['security_label'] : []),
   ].join(',');
 }
+
+/** As it stands in exports(5), here and on other servers. */
+export const squashText = (squash: boolean): string =>
+  squash ? `all_squash,anonuid=${NOBODY},anongid=${NOBODY}` : 'no_root_squash';
 
 /** The same for a path at all times. */
 export function fsidOf(path: string): string {
@@ -94,7 +98,7 @@ export function parseExports(text: string): Entry[] {
 function ours(options: string): string {
   const kept = options
     .split(',')
-    .filter((one) => /^(r[ow]|(no_)?root_squash|security_label|fsid=.*)$/.test(one));
+    .filter((one) => /^(r[ow]|(no_)?root_squash|all_squash|anon[ug]id=.*|security_label|fsid=.*)$/.test(one));
   return kept.toSorted().join(',');
 }
 

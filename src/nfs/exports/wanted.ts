@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Db } from '../../db/database.ts';
 import { Catalog } from '../../image/catalog.ts';
-import { listPublications } from '../../image/publications.ts';
+import { listPublications, PRIVATE } from '../../image/publications.ts';
 import type { Digest } from '../../image/types.ts';
 import { foldBriefly } from '../../nodeset/fold.ts';
 import type { Installation } from '../../system/config.ts';
@@ -80,14 +80,14 @@ const keyOf = (paths: Paths, path: string) => relative(paths.exports, path);
 /** Trees that nodes share: those of generations that are published in mode readonly. */
 async function sharedTrees({ paths, config }: Installation) {
   const { publications } = await listPublications(paths);
-  const digests = new Set(publications.filter(({ mode }) => mode === 'readonly').map(({ image }) => image));
   const clients = sharedClients(config);
   const found: (Wanted & { digest: Digest })[] = [];
-  for (const digest of digests) {
+  for (const { image: digest, blobs } of publications.filter(({ mode }) => mode === 'readonly')) {
     // One that was only pushed to other servers has none here.
     if (!(await readTree(paths, digest))) continue;
     const path = exportedTree(paths, digest);
-    const { squash } = config.nfs;
+    // Nodes of a publication without a private layer need root there.
+    const squash = blobs[PRIVATE] !== undefined;
     found.push({ path, key: keyOf(paths, path), clients, write: false, squash, labels: false, digest });
   }
   return found;

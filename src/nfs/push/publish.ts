@@ -11,6 +11,7 @@ type Recorded = Pick<Publication, 'options'>;
 
 /**
  * Pushes the tree to `to`, and says what must be exported there.
+ * @param squash whether users of nodes shall be nobody there
  * @param previous publication of the same generation: where the tree stays though it is not named any more is told
  * @returns what belongs into `options` of the publication; nothing without `to`
  * @throws SlipwayError `nfs/push-…`
@@ -19,6 +20,7 @@ export async function pushPublished(
   root: string,
   digest: Digest,
   to: readonly string[] | undefined,
+  squash: boolean,
   context: PushContext,
   previous?: Recorded,
 ): Promise<Partial<ReturnType<typeof pushOptions>>> {
@@ -37,7 +39,7 @@ export async function pushPublished(
     event: 'notice',
     level: 'info',
     message: 'the servers must export it: lines for their /etc/exports, then exportfs -ra',
-    lines: exportsLines(pushed, sharedClients(config), config.nfs.squash),
+    lines: exportsLines(pushed, sharedClients(config), squash),
   });
   return pushOptions(
     pushed.map((one) => one.to),

@@ -12,6 +12,7 @@ import type { Digest } from '../../image/types.ts';
 import type { Installation } from '../../system/config.ts';
 import { task, type Sink } from '../../system/events.ts';
 import { fail } from '../errors.ts';
+import { squashText } from '../exports/kernel.ts';
 import { parseDestination, type Destination } from './destination.ts';
 import { Remote } from './remote.ts';
 import { hexOf } from '../store.ts';
@@ -74,7 +75,8 @@ async function pushOne(
     await using remote = await Remote.open(to, installation, { id, signal });
     const [trees, name] = [`${to.path}/trees`, hexOf(digest)];
     const [tree, partial, old] = [`${trees}/${name}`, `${trees}/.${name}.partial`, `${trees}/.${name}.old`];
-    await remote.ask(['mkdir', '-p', trees]);
+    // Who mounts it is nobody there.
+    await remote.ask(['mkdir', '-p', '-m', '0755', trees]);
     await remote.lock(`${trees}/.lock`);
     const there = await namesIn(remote, trees);
     const copy = ['rsync', ...FLAGS, ...remote.rsync];
@@ -133,14 +135,14 @@ export async function unpushTree(digest: Digest, text: string, context: PushCont
 
 /**
  * What must be exported there, for people who administrate it: lines of exports(5).
- * @param squash root of nodes is nobody there: files that only root may read are not there for them
+ * @param squash users of nodes are nobody there; what others may not read they get otherwise
  */
 export function exportsLines(
   pushed: readonly Pick<Pushed, 'to'>[],
   clients: readonly string[],
   squash: boolean,
 ): string[] {
-  const options = `(ro,${squash ? 'root_squash' : 'no_root_squash'},no_subtree_check,sec=sys)`;
+  const options = `(ro,${squashText(squash)},no_subtree_check,sec=sys)`;
   const who = (clients.length > 0 ? clients : ['CLIENTS']).map((one) => `${one}${options}`).join(' ');
   return pushed.map(({ to }) => `${to.host}: ${to.path}/trees ${who}`);
 }

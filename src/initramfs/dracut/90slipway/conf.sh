@@ -34,6 +34,12 @@ sw_is_nfs_options() {
         options=${options#*,}
     done
 }
+# TYPE SHA256 BYTES
+sw_is_private() {
+    bytes=${1##* } type=${1%% *} hex=${1% *}
+    case $type in squashfs | erofs) ;; *) return 1 ;; esac
+    sw_is_hex 64 "${hex#* }" && sw_is_uint "$bytes" && [ "$bytes" -gt 0 ]
+}
 sw_is_writable() { case $1 in all | tables) ;; *) return 1 ;; esac }
 sw_is_state() { case $1 in none | nfs | local) ;; *) return 1 ;; esac }
 # Of a file system
@@ -60,6 +66,7 @@ sw_conf_line() { # KEY VALUE
         nfs) sw_is_nfs "$2" && sw_nfs="${sw_nfs:+$sw_nfs
 }$2" ;;
         nfs-options) sw_is_nfs_options "$2" && sw_nfs_options=$2 ;;
+        private) sw_is_private "$2" && sw_private=$2 ;;
         writable) sw_is_writable "$2" && sw_writable=$2 ;;
         state) sw_is_state "$2" && sw_state=$2 ;;
         state-nfs) sw_is_nfs "$2" && sw_state_nfs=$2 ;;
@@ -76,7 +83,7 @@ sw_conf_load() {
     read -r sw_cmdline </proc/cmdline
     sw_node='' sw_hostname='' sw_machine_id='' sw_session='' sw_token='' sw_servers=''
     sw_report='' sw_syslog='' sw_following='' sw_image='' sw_mac='' sw_live='' sw_mode=ram sw_overlay='tmpfs 50%' sw_attempts=8 sw_refresh=''
-    sw_nfs='' sw_nfs_options='' sw_writable='' sw_state='' sw_disks='' sw_state_nfs='' sw_rw_label='' sw_state_label=''
+    sw_nfs='' sw_nfs_options='' sw_private='' sw_writable='' sw_state='' sw_disks='' sw_state_nfs='' sw_rw_label='' sw_state_label=''
     sw_trap=$(sw_arg slipway.trap "$sw_cmdline") && sw_is_action "$sw_trap" || sw_trap=shell
     [ -r "$SW_ETC/node.conf" ] || return 1
     while IFS= read -r line || [ -n "$line" ]; do

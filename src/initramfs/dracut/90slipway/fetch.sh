@@ -19,7 +19,8 @@ sw_want() {
 output = \"$2\"
 continue-at = $3
 max-filesize = $4
-silent
+${sw_bearer:+header = \"Authorization: Bearer $sw_bearer\"
+}silent
 fail
 globoff
 proto = \"=http,https\"
@@ -144,7 +145,7 @@ sw_want_layers() {
                 [ ! -e "$SW_RUN/store/$n" ] || offset=$(sw_size "$SW_RUN/store/$n")
                 # Longer than it can be: what is there is of no use.
                 [ "$offset" -lt "$bytes" ] || { rm -f "$SW_RUN/store/$n"; offset=0; }
-                sw_want "$sw_url/blobs/sha256/$hex" "$SW_RUN/store/$n" "$offset" "$bytes" "$n $hex $bytes $offset"
+                sw_want "$sw_url${sw_source:-/blobs/sha256}/$hex" "$SW_RUN/store/$n" "$offset" "$bytes" "$n $hex $bytes $offset"
                 ;;
         esac
         n=$((n + 1))
@@ -163,7 +164,7 @@ sw_round() {
     curl=$!
     while read -r word n hex bytes offset http got seconds; do
         [ "$word" = 'done' ] || continue
-        file=$SW_RUN/store/$n label="layer $((n + 1))/$sw_count" sw_http=$http
+        file=$SW_RUN/store/$n label="${sw_label:-layer} $((n + 1))/$sw_count" sw_http=$http
         got=${got%%[!0-9]*} # some versions write 5,000
         sw_is_uint "$got" || got=0
         if [ $((offset + got)) -eq "$bytes" ]; then

@@ -55,7 +55,7 @@ install() {
     inst_libdir_file "libnss_dns*" "libnss_files*"
     inst_multiple -o /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
 
-    for file in slipway-lib conf say report log net fetch manifest nfs memory root files handover readonly tables disks state; do
+    for file in slipway-lib conf say report log net fetch manifest nfs private memory root files handover readonly tables disks state; do
         inst_simple "$moddir/$file.sh" "$lib/$file.sh"
     done
     for file in slipway-root slipway-trap dhcp-lease; do

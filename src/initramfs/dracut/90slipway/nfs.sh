@@ -140,12 +140,12 @@ LIST
     done
 }
 
-# A tree that is this node's alone is worth nothing if its root is nobody there: what only
-# root may read tells, and nothing is written for it.
+# A tree is worth nothing if the node's root is nobody there, and nothing makes up for it: what
+# only root may read tells, and nothing is written for it.
 sw_nfs_is_root() {
     shadow=$SW_NEWROOT/etc/shadow
     [ ! -f "$shadow" ] || [ -L "$shadow" ] || { true <"$shadow"; } 2>/dev/null ||
-        sw_fail nfs-permission "$sw_nfs_from: this node's root is not root there (root_squash)"
+        sw_fail nfs-permission "$sw_nfs_from: this node's root is not root there (root_squash)$1"
 }
 
 # sw_nfs_mount TARGET ro|rw - what node.conf calls `nfs`, or the trap

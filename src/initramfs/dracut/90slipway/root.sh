@@ -26,7 +26,7 @@ sw_modules() {
     case $sw_mode in
         ram) set -- loop overlay squashfs erofs ;;
         nfs) set -- nfs nfsv4 ;;
-        *) set -- overlay nfs nfsv4 ;;
+        *) set -- overlay nfs nfsv4 ${sw_private:+loop "${sw_private%% *}"} ;;
     esac
     modprobe -qab "$@" || :
 }
@@ -125,17 +125,20 @@ sw_root_nfs() {
     sw_netconsole &
 }
 
-# Mode readonly: the tree of all below what is this node's alone
+# Mode readonly: the tree of all below what is not for everybody, and what is this node's alone
 sw_root_readonly() {
     sw_handover_run &
-    sw_sum=0
+    sw_private_expect
     sw_memory_check
     sw_nfs_mount "$SW_RUN/lower" ro
     mkdir -p "$SW_RUN/rw" "$SW_NEWROOT"
-    sw_top=$SW_RUN/lower
+    sw_top=$SW_RUN/lower sw_lower=lower
+    sw_private_mount
     sw_mount_rw
-    sw_mount_overlay "$SW_RUN" lower
+    sw_mount_overlay "$SW_RUN" "$sw_lower"
     umount "$SW_RUN/lower" && rmdir "$SW_RUN/lower"
+    [ -z "$sw_private" ] || { umount "$SW_RUN/l/0" && rmdir "$SW_RUN/l/0" "$SW_RUN/l"; }
+    sw_nfs_is_root ". If the image was published anew just now, boot again; else publish it with nfs.squash: true"
     sw_check_init
     sw_note root "$sw_nfs_from, $sw_overlay_mib MiB ${sw_overlay%% *}"
     sw_netconsole &

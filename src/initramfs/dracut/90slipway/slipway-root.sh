@@ -8,7 +8,7 @@ lib=/usr/lib/slipway
 umask 022
 mkdir -p /run/slipway
 
-for part in slipway-lib conf say report log net fetch manifest nfs memory root files handover readonly tables disks state; do
+for part in slipway-lib conf say report log net fetch manifest nfs private memory root files handover readonly tables disks state; do
     # shellcheck source=/dev/null
     . "$lib/$part.sh"
 done

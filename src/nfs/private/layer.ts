@@ -1,0 +1,77 @@
+/**
+ * The private layer of a tree: what is not for everybody on the network, apart from what all nodes read over NFS
+ * as nobody. A packed layer as those of images are; a node gets it with the token of its boot, and lays it over the tree.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compressorOf } from '../../build/kernel-config.ts';
+import { bytes, shown } from '../../image/tree-files.ts';
+import type { Digest, PackedLayer } from '../../image/types.ts';
+import { packUpper } from '../../mounts/layer.ts';
+import { task } from '../../system/events.ts';
+import { run } from '../../system/process.ts';
+import { parseSize } from '../../system/size.ts';
+import { workDirectory } from '../../system/workdir.ts';
+import { fail } from '../errors.ts';
+import type { TreeContext } from '../golden.ts';
+import { listTree, transfer } from '../kinds/transfer.ts';
+import { selectPrivate, type Selected } from './select.ts';
+
+export interface PrivateLayer {
+  digest: Digest;
+  /** Bytes, packed: each node holds them in memory. */
+  size: number;
+  format: PackedLayer['format'];
+  /** How many things are in it besides directories. */
+  files: number;
+}
+
+/** No compressor makes so much less of what people write: it is not tried. */
+const HOPELESS = 20;
+
+/**
+ * Makes the layer anew; the same tree gives the same blob, which stays as long as a publication names it.
+ * @param root of the tree, which never changes
+ * @throws SlipwayError `nfs/private-large`
+ */
+export async function makePrivateLayer(context: TreeContext, root: string): Promise<PrivateLayer> {
+  const { installation, catalog, image, sink, signal } = context;
+  const { name, generation } = image.generation;
+  const ref = `${name}:${generation}`;
+  return await task(sink, `private layer of ${ref}`, async ({ end }) => {
+    const found = selectPrivate(await listTree(root, signal));
+    const limit = parseSize(installation.config.nfs.private) ?? 0;
+    if (found.bytes > HOPELESS * limit) throw tooLarge(ref, found, limit);
+    await using work = await workDirectory(installation.paths, 'private');
+    const [upper, transferred] = [join(work.path, 'upper'), join(work.path, 'tar')];
+    for (const directory of [upper, transferred]) await mkdir(directory, { mode: 0o700 });
+    await transfer(root, upper, found.paths, transferred, signal, true);
+    await makeOpaque(upper, found.whole, signal);
+    const { digest, size, format } = await packUpper(installation, catalog, upper, {
+      title: 'private',
+      epoch: Date.parse(image.config.date) / 1000,
+      clean: false,
+      compressor: compressorOf(image.config.layers),
+      signal,
+    });
+    if (size > limit) throw tooLarge(ref, found, limit, size);
+    end.detail = `${found.files} files, ${mebibytes(size)}`;
+    return { digest, size, format, files: found.files };
+  });
+}
+
+/** What is below on NFS would else be asked for, and refused. Documentation/filesystems/overlayfs.rst of Linux */
+async function makeOpaque(upper: string, paths: readonly string[], signal?: AbortSignal): Promise<void> {
+  if (paths.length === 0) return;
+  const set = ['setfattr', '--name=trusted.overlay.opaque', '--value=y', '--'];
+  const input = bytes(paths.map((path) => `.${path}\0`).join(''));
+  await run(['xargs', '--null', ...set], { cwd: upper, input, signal });
+}
+
+function tooLarge(ref: string, { bytes, places }: Selected, limit: number, size = bytes) {
+  const largest = [...places].toSorted(([, a], [, b]) => b - a).slice(0, 5);
+  const where = largest.map(([path, sum]) => `${shown(path) || '/'} (${mebibytes(sum)})`).join(', ');
+  return fail('private-large', { ref, size: mebibytes(size), limit: mebibytes(limit), where });
+}
+
+const mebibytes = (count: number) => `${(count / 2 ** 20).toFixed(1)} MiB`;

@@ -1,0 +1,55 @@
+/**
+ * What of a tree others may not have: a node that is nobody on the NFS server cannot use it there. Overlayfs asks
+ * the server as whoever mounted it, so this holds for all users of the node, and for running as for reading.
+ */
+import type { Listed } from '../kinds/transfer.ts';
+
+export interface Selected {
+  /** Paths of the layer, directories before what is in them: what is private, and the directories on the way. */
+  paths: string[];
+  /** Uppermost directories that are private with all that is in them. */
+  whole: string[];
+  /** How much is private besides directories, and what that takes up on the disk, by the directory it is in or of. */
+  files: number;
+  bytes: number;
+  places: ReadonlyMap<string, number>;
+}
+
+/** @param tree as `listTree` says it: parents first, bytes as latin1, '' is the top */
+export function selectPrivate(
+  tree: ReadonlyMap<string, Pick<Listed, 'type' | 'mode' | 'bytes' | 'inode'>>,
+): Selected {
+  const within = new Map<string, string>();
+  const wanted = new Set(['']);
+  const places = new Map<string, number>();
+  const inodes = new Set<string>();
+  const whole: string[] = [];
+  let [files, bytes] = [0, 0];
+  for (const [path, one] of tree) {
+    const above = path === '' ? undefined : parentOf(path);
+    const top = above === undefined ? undefined : within.get(above);
+    if (top === undefined && mayAll(one)) continue;
+    for (let at = path; !wanted.has(at); at = parentOf(at)) wanted.add(at);
+    const place = top ?? (one.type === 'd' ? path : (above ?? ''));
+    if (one.type === 'd') {
+      within.set(path, place);
+      if (top === undefined) whole.push(path);
+    } else files++;
+    // A file with several names once.
+    if (one.type !== 'd' && inodes.has(one.inode)) continue;
+    inodes.add(one.inode);
+    bytes += one.bytes;
+    places.set(place, (places.get(place) ?? 0) + one.bytes);
+  }
+  return { paths: [...tree.keys()].filter((path) => wanted.has(path)), whole, files, bytes, places };
+}
+
+/** Whether others may do what somebody may: read, run, of directories list and enter; write only where that is not into the node's memory. */
+function mayAll({ type, mode }: Pick<Listed, 'type' | 'mode'>): boolean {
+  if (type === 'l') return true;
+  if (type === 'd') return (mode & 0o5) === 0o5;
+  const somebody = (mode | (mode >> 3) | (mode >> 6)) & (type === 'f' ? 0o1 : 0o2);
+  return (mode & (0o4 | somebody)) === (0o4 | somebody);
+}
+
+const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'));

@@ -14,6 +14,7 @@ import type { Node } from '../node/node.ts';
 import { listNodes } from '../node/registry.ts';
 import type { Installation } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';
+import { silent, type Sink } from '../system/events.ts';
 import { bootArguments, makePlan, type Planning } from './plan.ts';
 import { siteSecret } from './keys.ts';
 import type { Given, Session } from './session.ts';
@@ -43,19 +44,20 @@ export interface DriftContext {
   installation: Installation;
   db: Db;
   catalog: Pick<Catalog, 'resolve'>;
+  sink?: Sink;
   /** The files that a node would get; default: those that it would get now. */
   files?: (node: Node, session: Session, image: Resolved) => Promise<RenderedFile[]>;
 }
 
 /** Nodes in the order of their names; all of them without `expr`. @throws SlipwayError `node/unknown` */
 export async function findDrift(context: DriftContext, expr?: string): Promise<Drift[]> {
-  const { db, catalog, installation } = context;
+  const { db, catalog, installation, sink = silent } = context;
   const nodes = await listNodes(db, expr);
   const running = await runningSessions(
     db,
     nodes.map((node) => node.id),
   );
-  const rendered = filesContext(db, await siteSecret(installation.paths));
+  const rendered = filesContext(db, await siteSecret(installation.paths, { db, sink }));
   const files: DriftContext['files'] = async (node, { mac: bootMac }, image) =>
     await renderFiles(rendered, node, { bootMac, image: async () => image });
   const kept = keep((ref) => catalog.resolve(ref));

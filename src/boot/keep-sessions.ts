@@ -42,7 +42,7 @@ export async function forgetSessions(db: Db, now = bootClock.now()): Promise<voi
     .executeTakeFirstOrThrow();
   await db
     .deleteFrom('boot_session')
-    .where('expires', '<', Number(newest) - FORGET_AFTER)
+    .where('expires', '<', newest - FORGET_AFTER)
     .where((e) => e.or([e('ended', 'is not', null), e('stage', '<>', 'ready'), e('node_id', 'is', null)]))
     .execute();
 }

@@ -1,7 +1,9 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryInstallation } from '../../test/support/registry.ts';
+import { setSecret } from '../files/secrets.ts';
+import type { SlipwayEvent } from '../system/events.ts';
 import { run } from '../system/process.ts';
 import { fakeImage } from './fixture.ts';
 import { machineId, signingKey, siteSecret } from './keys.ts';
@@ -35,6 +37,23 @@ test('a key file that was cut off is refused, not taken for a key', async () => 
   expect((await siteSecret(paths)).toString('hex')).toBe(whole);
   writeFileSync(join(paths.keys, 'manifest.key'), '');
   await expect(signingKey(paths)).rejects.toMatchObject({ code: 'boot/bad-key' });
+});
+
+test('a secret that is made where one was in use before is told; the first one is not', async () => {
+  const { paths } = here.installation;
+  const { db } = here.database;
+  const told: SlipwayEvent[] = [];
+  const tell = { db, sink: (event: SlipwayEvent) => void told.push(event) };
+  await setSecret(db, await siteSecret(paths, tell), 'munge', Buffer.from('key'));
+  await siteSecret(paths, tell);
+  expect(told).toEqual([]);
+  rmSync(join(paths.keys, 'site.secret'));
+  await siteSecret(paths, tell);
+  await siteSecret(paths, tell);
+  const message = expect.stringMatching(
+    /site\.secret was gone.*secrets that were kept cannot be read/,
+  ) as string;
+  expect(told).toEqual([{ event: 'notice', level: 'warning', message }]);
 });
 
 test('openssl verifies the signature of a manifest, and refuses it for any other text', async () => {

@@ -9,7 +9,9 @@ import {
 } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Db } from '../db/database.ts';
 import { writeDurably } from '../system/durable.ts';
+import type { Sink } from '../system/events.ts';
 import { lock } from '../system/lock.ts';
 import type { Paths } from '../system/paths.ts';
 import { fail } from './errors.ts';
@@ -40,9 +42,28 @@ function readKey(pem: string, file: string): KeyObject {
   }
 }
 
-/** 256 random bits from which per-node values are derived: `site.secret`, hex. @throws SlipwayError `boot/bad-key` */
-export async function siteSecret(paths: Paths): Promise<Buffer> {
-  const text = await once(paths, 'site.secret', () => `${randomBytes(32).toString('hex')}\n`);
+/**
+ * 256 random bits from which per-node values are derived: `site.secret`, hex.
+ * @param tell gets a word where one is made although the registry knows of another
+ * @throws SlipwayError `boot/bad-key`
+ */
+export async function siteSecret(paths: Paths, tell?: { db: Db; sink: Sink }): Promise<Buffer> {
+  let made = false;
+  const text = await once(paths, 'site.secret', () => {
+    made = true;
+    return `${randomBytes(32).toString('hex')}\n`;
+  });
+  if (made && tell) await tellRemade(paths, tell);
+  return readSecret(paths, text);
+}
+
+/** The same; nothing where there is none, and none is made. @throws SlipwayError `boot/bad-key` */
+export async function knownSiteSecret(paths: Paths): Promise<Buffer | undefined> {
+  const text = await readFile(join(paths.keys, 'site.secret'), 'utf8').catch(absent);
+  return text === undefined ? undefined : readSecret(paths, text);
+}
+
+function readSecret(paths: Paths, text: string): Buffer {
   // Of anything else Buffer.from would take what it can, in the end nothing: a secret that everybody knows.
   if (!/^[0-9a-f]{64}\s*$/i.test(text))
     throw fail('bad-key', {
@@ -50,6 +71,21 @@ export async function siteSecret(paths: Paths): Promise<Buffer> {
       reason: 'it is not 64 hexadecimal digits',
     });
   return Buffer.from(text.trim(), 'hex');
+}
+
+/** Nodes that have booted, and secrets that were kept, had one before. */
+async function tellRemade({ keys }: Paths, { db, sink }: { db: Db; sink: Sink }): Promise<void> {
+  const booted = await db
+    .selectFrom('boot_session')
+    .select('id')
+    .where('token_hash', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  const kept = await db.selectFrom('secret').select('name').limit(1).executeTakeFirst();
+  if (!booted && !kept) return;
+  const lost = kept ? 'and secrets that were kept cannot be read any more; ' : '';
+  const message = `${join(keys, 'site.secret')} was gone, and a new one was made: nodes get other ssh host keys and machine-ids at their next boot, ${lost}put the old file back if there is a copy`;
+  sink({ event: 'notice', level: 'warning', message });
 }
 
 /**

@@ -60,6 +60,6 @@ export async function openFiles(context: Context): Promise<Both & { files: Files
     import('../files/render.ts'),
     import('../boot/keys.ts'),
   ]);
-  const files = filesContext(both.db, await siteSecret(both.installation.paths));
+  const files = filesContext(both.db, await siteSecret(both.installation.paths, both));
   return { ...both, files, [Symbol.asyncDispose]: () => both[Symbol.asyncDispose]() };
 }

@@ -5,6 +5,7 @@ import { describeHost } from './host.ts';
 import { tryKernel } from './kernel.ts';
 import { tryMachine } from './machine.ts';
 import { tryNfs } from './nfs.ts';
+import { trySite } from './site.ts';
 import { find, installCommands, nameOf, needs } from './needs.ts';
 import { toolVersion } from './tools.ts';
 import type { Area, Check, Diagnosis, Host, Need } from './types.ts';
@@ -61,6 +62,7 @@ export async function diagnose(
     ...kernel,
     ...ABILITIES.map((ability) => installed(ability, missing)),
     ...nfs,
+    ...(await trySite(paths)),
     machine,
   ];
   return {

@@ -50,7 +50,7 @@ export async function generateSecret(db: Db, site: Buffer, name: string, bytes: 
 /** The value; nothing if there is none. @throws SlipwayError `file/locked-secret` */
 export async function readSecret(db: Db, site: Buffer, name: string): Promise<Buffer | undefined> {
   const row = await db.selectFrom('secret').select('value').where('name', '=', name).executeTakeFirst();
-  return row && unseal(site, name, Buffer.from(row.value));
+  return row && unseal(site, name, row.value);
 }
 
 /** All secrets, without their values. */
@@ -103,7 +103,8 @@ function seal(site: Buffer, name: string, value: Uint8Array): Buffer {
   return Buffer.concat([iv, cipher.update(value), cipher.final(), cipher.getAuthTag()]);
 }
 
-function unseal(site: Buffer, name: string, sealed: Buffer): Buffer {
+/** The value that {@link setSecret} sealed. @throws SlipwayError `file/locked-secret` */
+export function unseal(site: Buffer, name: string, sealed: Uint8Array): Buffer {
   try {
     const decipher = createDecipheriv('aes-256-gcm', keyOf(site), sealed.subarray(0, IV))
       .setAAD(Buffer.from(name))

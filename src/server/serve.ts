@@ -60,7 +60,7 @@ export async function serve(installation: Installation, options: ServeOptions): 
   await using database = await openDatabase(paths.database, { durability: 'normal' });
   await forgetSessions(database.db);
   await collectContents(database.db);
-  const secret = await siteSecret(paths);
+  const secret = await siteSecret(paths, { db: database.db, sink });
   const catalog = await Catalog.open(paths);
   const images = new Images(catalog);
   await using recorder = await openRecorder({

@@ -25,31 +25,28 @@ test('what a killed command left is removed and named; what is in use stays', as
 /** A thread that runs `body` again and again until it is told to stop. */
 function repeating(body: string) {
   const code = `
-    const { parentPort, workerData } = require('node:worker_threads');
-    let going = true;
-    parentPort.on('message', () => (going = false));
-    import(workerData.module).then(async ({ workDirectory, reconcileWork }) => {
+    const { parentPort, workerData: { module, paths, stop } } = require('node:worker_threads');
+    import(module).then(async ({ workDirectory, reconcileWork }) => {
       parentPort.postMessage('ready');
-      while (going) { ${body} }
-      parentPort.close();
+      while (stop[0] === 0) { ${body} }
     });`;
-  const workerData = { paths, module: new URL('workdir.ts', import.meta.url).href };
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const workerData = { paths, stop, module: new URL('workdir.ts', import.meta.url).href };
   const thread = new Worker(code, { eval: true, workerData });
-  const failed = new Promise<never>((_, reject) => thread.once('error', reject));
-  failed.catch(() => {});
-  const ended = Promise.race([failed, new Promise((resolve) => thread.once('exit', resolve))]);
+  const ended = new Promise((resolve, reject) => thread.once('exit', resolve).once('error', reject));
+  const ready = new Promise((resolve) => thread.once('message', resolve));
   return {
-    ready: Promise.race([failed, new Promise((resolve) => thread.once('message', resolve))]),
+    ready: Promise.race([ready, ended]),
     async stop() {
-      thread.postMessage('stop');
+      stop[0] = 1;
       await ended;
     },
   };
 }
 
 test('work that ends at this moment is nothing that was left, and no error', async () => {
-  const maker = 'await (await workDirectory(workerData.paths, "short"))[Symbol.asyncDispose]();';
-  const threads = [maker, maker, 'await reconcileWork(workerData.paths);'].map(repeating);
+  const maker = 'await (await workDirectory(paths, "short"))[Symbol.asyncDispose]();';
+  const threads = [maker, maker, 'await reconcileWork(paths);'].map(repeating);
   await Promise.all(threads.map((one) => one.ready));
   const removed: string[] = [];
   for (let i = 0; i < 300; i++) removed.push(...(await reconcileWork(paths)));

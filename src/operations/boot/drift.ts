@@ -27,6 +27,6 @@ export const driftOf = operation({
     }),
   ),
   key: (one) => one.node,
-  run: async ({ db, catalog, installation }, { nodes }) =>
-    await findDrift({ db, catalog, installation }, nodes),
+  run: async ({ db, catalog, installation, sink }, { nodes }) =>
+    await findDrift({ db, catalog, installation, sink }, nodes),
 });

@@ -92,7 +92,7 @@ export const nodeFileExplain = operation({
   },
 });
 
-async function filesOf({ db, catalog, installation }: Engine, node: string) {
-  const context = filesContext(db, await siteSecret(installation.paths));
+async function filesOf({ db, catalog, installation, sink }: Engine, node: string) {
+  const context = filesContext(db, await siteSecret(installation.paths, { db, sink }));
   return await nodeFiles(context, catalog, db, node);
 }

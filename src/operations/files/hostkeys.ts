@@ -14,8 +14,8 @@ export const hostKeys = operation({
   input: z.strictObject({ nodes: Nodes.optional() }),
   output: z.array(z.object({ node: z.string(), lines: z.array(z.string()) })),
   key: (one) => one.node,
-  async run({ db, installation }, { nodes: expr }) {
-    const site = await siteSecret(installation.paths);
+  async run({ db, installation, sink }, { nodes: expr }) {
+    const site = await siteSecret(installation.paths, { db, sink });
     const nodes = await listNodes(db, expr);
     return nodes
       .filter((node) => node.ssh_host_keys)

@@ -32,9 +32,9 @@ export const secretSet = operation({
   output: Made,
   bodyLimit: 2 * SECRET_LIMIT,
   secret: ['value'],
-  async run({ db, installation }, { name: one, value }) {
+  async run({ db, installation, sink }, { name: one, value }) {
     const bytes = Buffer.from(value, 'base64');
-    await setSecret(db, await siteSecret(installation.paths), one, bytes);
+    await setSecret(db, await siteSecret(installation.paths, { db, sink }), one, bytes);
     return { name: one, bytes: bytes.length };
   },
 });
@@ -48,8 +48,8 @@ export const secretGenerate = operation({
   input: z.strictObject({ name, bytes: z.int().min(16).max(SECRET_LIMIT).default(128) }),
   output: Made,
   status: 201,
-  async run({ db, installation }, { name: one, bytes }) {
-    await generateSecret(db, await siteSecret(installation.paths), one, bytes);
+  async run({ db, installation, sink }, { name: one, bytes }) {
+    await generateSecret(db, await siteSecret(installation.paths, { db, sink }), one, bytes);
     return { name: one, bytes };
   },
 });

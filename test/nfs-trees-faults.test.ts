@@ -174,3 +174,41 @@ test('a record that cannot be read: nothing of what it belongs to is touched', a
   expect(await trial.inStore()).toEqual(before);
   expect(await trial.stage.sh(`cat ${trial.store}/nodes/special/n1/data-*/upper/kept`)).toBe('kept\n');
 });
+
+test('a record of a shared tree that cannot be read: told, its nodes keep their root, and it can be written anew', async () => {
+  const { digest } = await trial.image();
+  const { stage } = trial;
+  await stage.ok('publish', 'special', '--mode', 'readonly');
+  await stage.ok('node', 'add', 'n1');
+  await stage.ok('nfs', 'add', '-n', 'n1', '-i', 'special');
+  const file = `${trial.store}/trees/${digest.slice(7)}/tree.json`;
+  await stage.sh(`echo '{"half' > ${file}`);
+  await stage.restart();
+  const told = async (...words: string[]) => {
+    const { code, lines } = await stage.slipway(...words);
+    expect(code).toBe(0);
+    return JSON.stringify(lines);
+  };
+  expect(await told('nfs', 'up')).toContain(`The record ${file} cannot be read`);
+  expect(await told('nfs', 'ls')).toContain(`The record ${file} cannot be read`);
+  const mounts = [`/srv/slipway/trees/${digest.slice(7)}`, '/srv/slipway/nodes/special/n1'];
+  expect((await stage.mounts()).toSorted()).toEqual(mounts.toSorted());
+  const { exports } = await stage.ok<{ exports: { path: string }[] }>('nfs', 'exports');
+  expect(exports.map(({ path }) => path.slice(stage.root.length))).toContain(mounts[0]);
+  expect(await stage.fails('publish', 'special', '--mode', 'readonly')).toBe('1 nfs/bad-tree-record');
+  expect(await stage.sh(`cat ${file}`)).toBe('{"half\n');
+  const whole = await stage.sh(
+    `cd ${trial.store}/trees/*/root; find . -printf '%p %i %C@\n' | sort | md5sum`,
+  );
+  await stage.sh(`rm ${file}`);
+  await stage.ok('publish', 'special', '--mode', 'readonly');
+  expect(JSON.parse(await stage.sh(`cat ${file}`))).toMatchObject({
+    image: 'special',
+    generation: 1,
+    digest,
+  });
+  expect(await stage.sh(`cd ${trial.store}/trees/*/root; find . -printf '%p %i %C@\n' | sort | md5sum`)).toBe(
+    whole,
+  );
+  expect(await told('nfs', 'up')).not.toContain('cannot be read');
+});

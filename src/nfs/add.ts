@@ -1,4 +1,4 @@
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldBriefly } from '../nodeset/fold.ts';
 import type { Generation } from '../image/types.ts';
@@ -15,6 +15,7 @@ import { kindFor } from './kinds/index.ts';
 import type { TreeKind } from './kinds/kind.ts';
 import { lockNodes, newData, sweepNodes, writeNodeTrees, type NodesContext } from './nodes.ts';
 import { listNodeTrees, type KindName, type NodeTree } from './records.ts';
+import { isThere } from './record-file.ts';
 import { removeTree } from './remove-tree.ts';
 import { nodeData, nodeDirectory, treeRoot } from './store.ts';
 
@@ -99,7 +100,7 @@ export async function addNodeTrees(
 /** @throws SlipwayError `nfs/bad-record`: what is there is not overwritten */
 async function refuseUnreadable(paths: Paths, image: string, node: string): Promise<void> {
   const path = join(nodeDirectory(paths, image, node), 'node.json');
-  if (await lstat(path).catch(() => undefined)) throw fail('bad-record', { path });
+  if (await isThere(path)) throw fail('bad-record', { path });
 }
 
 /** For a look before anything is made. @throws SlipwayError `nfs/other-base` if any has a tree of another generation */

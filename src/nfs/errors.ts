@@ -21,6 +21,11 @@ export const fail = defineErrors('nfs', {
     why: 'A newer version of Slipway wrote it, or it is damaged. What it belongs to is left alone.',
     todo: 'Use that version, or bring the file back from a backup; to do without what is in its directory, remove that.',
   },
+  'bad-tree-record': {
+    what: 'The record {path} cannot be read',
+    why: 'A newer version of Slipway wrote it, or it is damaged. The tree is as it was, and nodes that stand on it have it.',
+    todo: 'Use that version. If it is damaged: remove this file alone, and run the command again, which writes it anew.',
+  },
   'no-kind': {
     what: 'Trees of nodes cannot be made by {kind} in {path}',
     why: '{reason}',

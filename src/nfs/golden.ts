@@ -1,9 +1,9 @@
 /** The tree of a generation: made once from its packed layers, shared by all nodes, never changed. */
-import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../image/catalog.ts';
 import { fail as imageFail } from '../image/errors.ts';
-import { lowersOf, measureTree } from '../image/measure.ts';
+import { lowersOf, measure, measureTree } from '../image/measure.ts';
 import { listPublications } from '../image/publications.ts';
 import type { Digest, Resolved } from '../image/types.ts';
 import { foldBriefly } from '../nodeset/fold.ts';
@@ -21,7 +21,15 @@ import { copyTree, makeRoot } from './copy-tree.ts';
 import { treeEntry } from './entries.ts';
 import { fail } from './errors.ts';
 import { flush } from './flush.ts';
-import { listNodeTrees, readTree, unreadableRecords, writeTree, type TreeRecord } from './records.ts';
+import {
+  hasTree,
+  listNodeTrees,
+  readTree,
+  unreadableRecords,
+  writeTree,
+  type TreeRecord,
+} from './records.ts';
+import { isThere } from './record-file.ts';
 import { removeTree as removeDirectory } from './remove-tree.ts';
 import { exportedTree, hexOf, treeDirectory } from './store.ts';
 
@@ -57,10 +65,11 @@ export async function makeTree(context: TreeContext): Promise<{ record: TreeReco
     return { record: before, cached: true };
   }
   const path = join(treeDirectory(paths, digest), 'tree.json');
-  if (await lstat(path).catch(() => undefined)) throw fail('bad-record', { path });
+  if (await isThere(path)) throw fail('bad-tree-record', { path });
   for (const { digest: blob, size } of image.config.layers)
     if ((await catalog.blobs.size(blob)) !== size)
       throw imageFail('missing-blob', { digest: blob, ref: label });
+  if (await hasTree(paths, digest)) return { record: await recordAnew(context), cached: true };
   return await task(sink, what, async ({ end }) => {
     const half = join(paths.nfs, 'trees', `.tmp-${hexOf(digest)}`);
     try {
@@ -83,6 +92,16 @@ export async function makeTree(context: TreeContext): Promise<{ record: TreeReco
       throw fail('no-space', { path: paths.nfs, what: `${label}: its tree` }, { cause: error });
     }
   });
+}
+
+/** Somebody removed a record that was damaged; the tree is whole. */
+async function recordAnew({ installation: { paths }, catalog, image }: TreeContext): Promise<TreeRecord> {
+  const { name, generation, digest } = image.generation;
+  const { bytes } = await measure(catalog, image.config.layers);
+  const record = { image: name, generation, digest, created: new Date().toISOString(), bytes };
+  await writeTree(treeDirectory(paths, digest), record);
+  await attachTree(paths, digest);
+  return record;
 }
 
 async function fill({ catalog, image, signal }: TreeContext, half: string) {
@@ -119,7 +138,7 @@ export async function removeTree(
   const ref = `${name}:${generation}`;
   const hex = hexOf(digest);
   using _ = await lock(paths.locks, lockName(hex), `removing the tree of ${ref}`, { sink, signal });
-  if (!(await readTree(paths, digest))) return false;
+  if (!(await hasTree(paths, digest))) return false;
   const users = await treeUsers(paths, digest, except);
   if (users.length > 0) throw fail('tree-in-use', { ref, users: users.join(', ') });
   const [busy] = await detach([exportedTree(paths, digest)]);
@@ -135,13 +154,13 @@ export async function treeUsers(paths: Paths, digest: Digest, except?: string): 
   const modes = publications.map(({ mode }) => mode).filter((mode) => ['nfs', 'readonly'].includes(mode));
   const nodes = (await listNodeTrees(paths)).filter(({ base }) => base === digest);
   const saved = await snapshotsOn(paths, digest);
-  const unknown = await unreadableRecords(paths);
+  const unknown = [...(await unreadableRecords(paths)), ...saved.unreadable];
   return [
     ...modes.filter((mode) => mode !== except).map((mode) => `mode ${mode}, in which it is published`),
     ...[...Map.groupBy(nodes, (one) => one.image)].map(
       ([image, some]) => `trees of ${image} of ${foldBriefly(some.map(({ node }) => node))}`,
     ),
-    ...saved.map(({ image, node, name }) => `snapshot ${name} of ${node} (${image})`),
+    ...saved.found.map(({ image, node, name }) => `snapshot ${name} of ${node} (${image})`),
     ...unknown.map((path) => `perhaps what ${path} is of, which cannot be read`),
   ];
 }

@@ -11,7 +11,8 @@ import { lock, type Lock } from '../system/lock.ts';
 import type { Paths } from '../system/paths.ts';
 import { detach } from './attach.ts';
 import { flush } from './flush.ts';
-import { listNodeTrees, nodeTreeText, readNodeTree, unreadableRecords, type NodeTree } from './records.ts';
+import { recordText } from './record-file.ts';
+import { listNodeTrees, readNodeTree, unreadableRecords, unreadableTrees, type NodeTree } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 import { exportedNode, imageDirectory, nodeDirectory } from './store.ts';
 
@@ -49,7 +50,7 @@ export async function writeNodeTrees(paths: Paths, trees: readonly NodeTree[]): 
   for (const tree of trees) {
     const directory = nodeDirectory(paths, tree.image, tree.node);
     const half = join(directory, '.tmp-node.json');
-    await writeFile(half, nodeTreeText(tree), { mode: 0o600 });
+    await writeFile(half, recordText(tree), { mode: 0o600 });
     await rename(half, join(directory, 'node.json'));
   }
   await flush(paths.nfs);
@@ -84,14 +85,14 @@ export async function sweepNodes(paths: Paths, image: string): Promise<string[]>
   return removed;
 }
 
-/** What belongs to records that cannot be read is neither mounted nor exported: told, or nobody would know why. */
+/** What records name that cannot be read: told, or nobody would know why it is not there, or cannot be changed. */
 export async function tellUnreadable(paths: Paths, sink: Sink, image?: string): Promise<void> {
+  const tell = (path: string, what: string) =>
+    sink({ event: 'notice', level: 'warning', message: `The record ${path} cannot be read: ${what}` });
   for (const path of await unreadableRecords(paths, image))
-    sink({
-      event: 'notice',
-      level: 'warning',
-      message: `The record ${path} cannot be read: its tree is left alone, neither mounted nor exported`,
-    });
+    tell(path, 'its tree is left alone, neither mounted nor exported');
+  for (const path of await unreadableTrees(paths))
+    tell(path, 'its tree is mounted and exported all the same. To have it written anew: remove it, and publish the image again'); // prettier-ignore
 }
 
 /** Names that have no tree of an image. */

@@ -1,23 +1,19 @@
 /** Records of trees: written whole, before what they name is used. Whether something is mounted or exported is asked of the kernel, never of them. */
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Digest } from '../image/types.ts';
 import { writeDurably } from '../system/durable.ts';
-import { NAME } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
-import { imageDirectory, namesIn, nodeDirectory, treeDirectory } from './store.ts';
-
-const digest = z.custom<Digest>((v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v));
-const name = z.string().regex(NAME);
+import { digest, isThere, name, readRecord, recordText, time } from './record-file.ts';
+import { imageDirectory, namesIn, nodeDirectory, treeDirectory, treeRoot } from './store.ts';
 
 const TreeForm = z.strictObject({
   /** Generation that it was made of: name, number, digest. A clone with the same digest shares it. */
   image: name,
   generation: z.int().min(1),
   digest,
-  /** ISO time. */
-  created: z.string().max(40),
+  created: time,
   /** Of its files, bytes. */
   bytes: z.int().min(0),
 });
@@ -36,56 +32,53 @@ const NodeForm = z.strictObject({
   kind: z.enum(KINDS),
   /** Subdirectory with what the kind keeps. Another one takes its place by replacing this record. */
   data: z.string().regex(/^data-[0-9a-f]{8}$/),
-  created: z.string().max(40),
+  created: time,
   /** When it got its base. */
-  refreshed: z.string().max(40),
+  refreshed: time,
   /** Address that it is exported to; nothing: the registry's, or none until it boots. */
   client: z.ipv4().optional(),
 });
 /** The tree of a node. */
 export type NodeTree = z.output<typeof NodeForm>;
 
-const text = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
-/** As it stands in `node.json`. */
-export const nodeTreeText = (tree: NodeTree): string => text(tree);
+const treeFile = (paths: Paths, of: Digest) => join(treeDirectory(paths, of), 'tree.json');
+const nodeFile = (paths: Paths, image: string, node: string) =>
+  join(nodeDirectory(paths, image, node), 'node.json');
 
-async function read<T>(file: string, form: z.ZodType<T>): Promise<T | undefined> {
-  try {
-    return form.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
-  } catch {
-    return undefined;
-  }
+/** What is known of the tree of a generation, beyond that it is there. */
+export async function readTree(paths: Paths, of: Digest): Promise<TreeRecord | undefined> {
+  const found = await readRecord(treeFile(paths, of), TreeForm);
+  return found?.digest === of ? found : undefined;
 }
 
-export async function readTree(paths: Paths, of: Digest): Promise<TreeRecord | undefined> {
-  const found = await read(join(treeDirectory(paths, of), 'tree.json'), TreeForm);
-  return found?.digest === of ? found : undefined;
+/** Whether the tree of a generation is there: it got its name when it was whole, whatever became of its record. */
+export async function hasTree(paths: Paths, of: Digest): Promise<boolean> {
+  return await isThere(treeRoot(paths, of));
 }
 
 /** `directory` is where the tree is made: it gets its name by a rename afterwards. */
 export async function writeTree(directory: string, record: TreeRecord): Promise<void> {
-  await writeDurably(join(directory, 'tree.json'), text(record), 0o600);
+  await writeDurably(join(directory, 'tree.json'), recordText(record), 0o600);
 }
 
-/** All trees of generations. */
-export async function listTrees(paths: Paths): Promise<TreeRecord[]> {
+/** Generations whose trees are there. */
+export async function listTrees(paths: Paths): Promise<Digest[]> {
   const names = await readdir(join(paths.nfs, 'trees')).catch(() => [] as string[]);
-  const found = await Promise.all(
-    names
-      .filter((one) => /^[0-9a-f]{64}$/.test(one))
-      .toSorted()
-      .map(async (one) => await readTree(paths, `sha256:${one}`)),
-  );
-  return found.filter((one) => one !== undefined);
+  const digests = names
+    .filter((one) => /^[0-9a-f]{64}$/.test(one))
+    .map((one): Digest => `sha256:${one}`)
+    .toSorted();
+  const there = await Promise.all(digests.map(async (one) => await hasTree(paths, one)));
+  return digests.filter((_, i) => there[i]);
 }
 
 export async function readNodeTree(paths: Paths, image: string, node: string): Promise<NodeTree | undefined> {
-  const found = await read(join(nodeDirectory(paths, image, node), 'node.json'), NodeForm);
+  const found = await readRecord(nodeFile(paths, image, node), NodeForm);
   return found?.image === image && found.node === node ? found : undefined;
 }
 
 export async function writeNodeTree(paths: Paths, record: NodeTree): Promise<void> {
-  await writeDurably(join(nodeDirectory(paths, record.image, record.node), 'node.json'), text(record), 0o600);
+  await writeDurably(nodeFile(paths, record.image, record.node), recordText(record), 0o600);
 }
 
 /** Trees of nodes, of one image or all, in no natural order. */
@@ -102,10 +95,16 @@ export async function listNodeTrees(paths: Paths, image?: string): Promise<NodeT
 export async function unreadableRecords(paths: Paths, image?: string): Promise<string[]> {
   const all: string[] = [];
   for (const [one, node] of await nodeNames(paths, image)) {
-    if (await readNodeTree(paths, one, node)) continue;
-    const path = join(nodeDirectory(paths, one, node), 'node.json');
-    if (await lstat(path).catch(() => undefined)) all.push(path);
+    const path = nodeFile(paths, one, node);
+    if (!(await readNodeTree(paths, one, node)) && (await isThere(path))) all.push(path);
   }
+  return all;
+}
+
+/** The same of trees of generations, and where the record is gone. */
+export async function unreadableTrees(paths: Paths): Promise<string[]> {
+  const all: string[] = [];
+  for (const one of await listTrees(paths)) if (!(await readTree(paths, one))) all.push(treeFile(paths, one));
   return all;
 }
 

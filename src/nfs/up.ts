@@ -51,7 +51,7 @@ export async function up(installation: Installation, sink: Sink, signal?: AbortS
       await namesOfState(paths),
     ];
     const entries = [
-      ...trees.map(({ digest }) => treeEntry(paths, digest)),
+      ...trees.map((digest) => treeEntry(paths, digest)),
       ...nodes.map((tree) => nodeEntry(paths, tree)),
       ...state.map((node) => stateEntry(paths, node)),
     ];

@@ -24,7 +24,7 @@ try {
   if (work === 'up') {
     const [trees, nodes] = [await listTrees(paths), await listNodeTrees(paths)];
     const entries = [
-      ...trees.map(({ digest }) => treeEntry(paths, digest)),
+      ...trees.map((digest) => treeEntry(paths, digest)),
       ...nodes.map((one) => nodeEntry(paths, one)),
     ];
     say(await attach(paths, entries));

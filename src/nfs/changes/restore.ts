@@ -6,7 +6,7 @@ import { fail } from '../errors.ts';
 import { makeTree } from '../golden.ts';
 import { kinds } from '../kinds/index.ts';
 import { lockNodes, newData, sweepNodes, type NodesContext } from '../nodes.ts';
-import { readTree, type NodeTree } from '../records.ts';
+import { hasTree, type NodeTree } from '../records.ts';
 import { chosen } from '../remove.ts';
 import { nodeData, treeRoot } from '../store.ts';
 import { replaceTrees } from './replace.ts';
@@ -50,7 +50,7 @@ async function ensureTree(
   { base, name, node, image, generation }: Snapshot,
 ): Promise<void> {
   const { installation, catalog, sink, signal } = context;
-  if (await readTree(installation.paths, base)) return;
+  if (await hasTree(installation.paths, base)) return;
   const found = await catalog.resolve(base).catch(() => undefined);
   if (!found) throw fail('no-snapshot-tree', { name, node, ref: `${image}:${generation}` });
   await makeTree({ installation, catalog, image: found, sink, signal });

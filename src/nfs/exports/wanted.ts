@@ -10,7 +10,7 @@ import type { Installation } from '../../system/config.ts';
 import { NAME } from '../../system/names.ts';
 import type { Paths } from '../../system/paths.ts';
 import { mountedAt } from '../attach.ts';
-import { listNodeTrees, readTree } from '../records.ts';
+import { hasTree, listNodeTrees } from '../records.ts';
 import { exportedNode, exportedState, exportedTree } from '../store.ts';
 import { nodeAddresses, sharedClients } from './clients.ts';
 import type { Export } from './export.ts';
@@ -84,7 +84,7 @@ async function sharedTrees({ paths, config }: Installation) {
   const found: (Wanted & { digest: Digest })[] = [];
   for (const { image: digest, blobs } of publications.filter(({ mode }) => mode === 'readonly')) {
     // One that was only pushed to other servers has none here.
-    if (!(await readTree(paths, digest))) continue;
+    if (!(await hasTree(paths, digest))) continue;
     const path = exportedTree(paths, digest);
     // Nodes of a publication without a private layer need root there.
     const squash = blobs[PRIVATE] !== undefined;

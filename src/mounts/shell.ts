@@ -1,7 +1,8 @@
 /** A shell or a command in a mounted image, with nothing of this host in reach. */
 import { lstat } from 'node:fs/promises';
 import { resolveInRoot } from '../system/in-root.ts';
-import { cleanEnvironment, runAttached } from '../system/process.ts';
+import { runAttached } from '../system/attached.ts';
+import { cleanEnvironment } from '../system/environment.ts';
 import { CAPABILITIES } from '../system/sandbox.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Installation } from '../system/config.ts';

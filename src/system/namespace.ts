@@ -8,7 +8,8 @@
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { cleanEnvironment, run, start, type Child, type RunOptions, type RunResult } from './process.ts';
+import { cleanEnvironment } from './environment.ts';
+import { run, start, type Child, type RunOptions, type RunResult } from './process.ts';
 import { defineErrors } from './errors.ts';
 
 const fail = defineErrors('namespace', {

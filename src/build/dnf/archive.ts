@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closest } from '../../system/closest.ts';
 import { SlipwayError } from '../../system/errors.ts';
-import { cleanEnvironment } from '../../system/process.ts';
+import { cleanEnvironment } from '../../system/environment.ts';
 import { Sandbox } from '../../system/sandbox.ts';
 import { workDirectory } from '../../system/workdir.ts';
 import { toolOptions, type WorkContext } from '../context.ts';

@@ -51,6 +51,8 @@ export interface Machine {
   disks?: readonly Disk[];
   /** Starts this instead of what the firmware finds. */
   kernel?: { file: string; initramfs: string; arguments: string };
+  /** Path of a Unix socket to control it by, 107 bytes at most: qemu-qmp-ref(7). The network card is `net0`. */
+  control?: string;
 }
 
 /** The argument vector of a machine that boots over the network and ends when its system reboots. */
@@ -62,6 +64,7 @@ export function qemuArguments(machine: Machine): string[] {
     ['-machine', 'q35,graphics=off', ...acceleratorArguments(machine.accelerator)],
     ['-m', String(machine.memory), '-smp', String(machine.cpus), '-uuid', machine.uuid],
     ['-display', 'none', '-monitor', 'none'],
+    machine.control === undefined ? [] : ['-qmp', `unix:${option(machine.control)},server=on,wait=off`],
     ['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...(firmware === 'bios'
       ? []

@@ -12,6 +12,7 @@ import { Catalog } from '../../src/image/catalog.ts';
 import { addNodes } from '../../src/node/registry.ts';
 import type { NodeDocument } from '../../src/node/schema.ts';
 import { loadInstallation, type Installation } from '../../src/system/config.ts';
+import type { SlipwayError } from '../../src/system/errors.ts';
 import { findQemu } from '../../src/vm/firmware.ts';
 import { probeAccelerator } from '../../src/vm/kvm-probe.ts';
 import { openTestNetwork, type TestNetwork } from '../../src/vm/network.ts';
@@ -136,7 +137,11 @@ export class Cluster implements AsyncDisposable {
   /** A command of Slipway where the server runs: what it mounts is seen there alone. Returns what it printed. */
   async slipway(...words: string[]): Promise<string> {
     const env = { SLIPWAY_ROOT: this.installation.paths.root };
-    return (await this.network.namespace.run([...COMMAND, ...words], { env })).stdout;
+    const running = this.network.namespace.run([...COMMAND, ...words], { env });
+    const { stdout } = await running.catch((error: SlipwayError) => {
+      throw new Error(`${error.message}\n${error.output}`, { cause: error });
+    });
+    return stdout;
   }
 
   /** Starts `slipway serve`; one that runs is stopped first. Returns when it listens. */

@@ -1,4 +1,4 @@
-/** A machine of its own behind a real sshd on loopback: its `/srv` is a small file system, all else is this machine's. */
+/** A machine of its own behind a real sshd, on loopback unless told otherwise: its `/srv` is a small file system, all else is this machine's. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -37,13 +37,22 @@ export class SshServer implements AsyncDisposable {
     this.srv = `/proc/${namespace.pid}/root/srv`;
   }
 
-  /** @param directory of ours, for keys @param name of the host @param size of /srv, as mount has it */
-  static async open(directory: string, name: string, size = '64M'): Promise<SshServer> {
+  /**
+   * @param directory of ours, for keys @param name of the host @param size of /srv, as mount has it
+   * @param on where it is instead, with a /srv already
+   */
+  static async open(
+    directory: string,
+    name: string,
+    size = '64M',
+    on?: { namespace: Namespace; address: string },
+  ): Promise<SshServer> {
     mkdirSync(directory, { recursive: true });
     const at = (file: string) => join(directory, file);
     for (const key of ['host', 'user'])
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(key)]);
-    const port = await freePort();
+    const { address } = on ?? { address: '127.0.0.1' };
+    const port = on ? 2222 : await freePort();
     writeFileSync(
       at('answer.sh'),
       `#!/bin/sh
@@ -68,16 +77,16 @@ exec sh -c "$said"
     // SHLVL: no .bashrc of this machine.
     writeFileSync(
       at('sshd_config'),
-      `ListenAddress 127.0.0.1\nPort ${port}\nHostKey ${at('host')}\nAuthorizedKeysFile ${at('user.pub')}\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nForceCommand ${at('answer.sh')}\nSetEnv SHLVL=2\n`,
+      `ListenAddress ${address}\nPort ${port}\nHostKey ${at('host')}\nAuthorizedKeysFile ${at('user.pub')}\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nForceCommand ${at('answer.sh')}\nSetEnv SHLVL=2\n`,
     );
-    writeFileSync(at('known'), `[127.0.0.1]:${port} ${readFileSync(at('host.pub'), 'utf8')}`);
+    writeFileSync(at('known'), `[${address}]:${port} ${readFileSync(at('host.pub'), 'utf8')}`);
     writeFileSync(
       at('ssh_config'),
-      `Host ${name}\n HostName 127.0.0.1\n Port ${port}\n IdentityFile ${at('user')}\n IdentitiesOnly yes\n UserKnownHostsFile ${at('known')}\n`,
+      `Host ${name}\n HostName ${address}\n Port ${port}\n IdentityFile ${at('user')}\n IdentitiesOnly yes\n UserKnownHostsFile ${at('known')}\n`,
     );
-    const namespace = await Namespace.open();
+    const namespace = on?.namespace ?? (await Namespace.open());
     await namespace.run(['mkdir', '-p', '/srv', '/run/sshd']);
-    await namespace.run(['mount', '-t', 'tmpfs', '-o', `size=${size},mode=755`, 'srv', '/srv']);
+    if (!on) await namespace.run(['mount', '-t', 'tmpfs', '-o', `size=${size},mode=755`, 'srv', '/srv']);
     await namespace.run(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'run', '/run/sshd']);
     let listens = () => {};
     const listening = new Promise<void>((done) => (listens = done));

@@ -1,9 +1,12 @@
 /** A machine of a test whose console is watched: what it cannot recover from fails whoever waits for it. */
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from '../../../src/vm/console.ts';
 import { findQemu } from '../../../src/vm/firmware.ts';
 import { startMachine } from '../../../src/vm/machine.ts';
+import { control } from '../qmp.ts';
 import type { TestNetwork } from '../../../src/vm/network.ts';
 import type { Accelerator, Machine } from '../../../src/vm/qemu.ts';
 
@@ -13,6 +16,8 @@ export interface Guest extends AsyncDisposable {
   /** Settles when its system powered off or rebooted. */
   ended: Promise<void>;
   lines(): string[];
+  /** Plugs the cable of its network card out, or in again: what follows is the guest's own affair. */
+  cable(plugged: boolean): Promise<void>;
 }
 
 export interface GuestOptions extends Pick<Machine, 'disks' | 'kernel'> {
@@ -39,6 +44,9 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
   const log = join(options.logs, `${name}.console.log`);
   const tell = (why: string) =>
     failure.reject(new Error(`${name}: ${why}\n${machine.lines().slice(-25).join('\n')}\nconsole: ${log}`));
+  // A socket's path must be short.
+  const own = await mkdtemp(join(tmpdir(), 'slipway-qemu-'));
+  const socket = join(own, 'qmp');
   const machine = startMachine(
     {
       program: await findQemu(),
@@ -51,6 +59,7 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
       firmware: 'bios',
       disks,
       kernel,
+      control: socket,
     },
     {
       namespace: network.namespace,
@@ -69,6 +78,10 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
     failed: failure.promise,
     ended: ended.promise,
     lines: () => machine.lines(),
-    [Symbol.asyncDispose]: () => machine[Symbol.asyncDispose](),
+    cable: async (plugged) => await control(socket, 'set_link', { name: 'net0', up: plugged }),
+    async [Symbol.asyncDispose]() {
+      await machine[Symbol.asyncDispose]();
+      await rm(own, { recursive: true, force: true });
+    },
   };
 }

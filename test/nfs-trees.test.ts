@@ -73,7 +73,11 @@ describe.each([
 
       // Half a megabyte is a change of n1, not of n2.
       await stage.sh(`head -c 500000 /dev/urandom > ${trial.tree('n1')}/big`);
-      const listed = await stage.ok<{ node: string; bytes: number; mounted: boolean }[]>('nfs', 'ls');
+      const listed = await stage.ok<{ node: string; bytes: number; mounted: boolean }[]>(
+        'nfs',
+        'ls',
+        '--sizes',
+      );
       expect(listed.map(({ node, mounted }) => [node, mounted])).toEqual([['n1', true], ['n2', true]]); // prettier-ignore
       expect(listed[0]?.bytes).toBeGreaterThan(500_000);
       expect(listed[0]?.bytes).toBeLessThan(700_000);
@@ -116,6 +120,11 @@ describe('slipway nfs', () => {
     expect(await stage.ok('nfs', 'add', '-n', 'c[001-003]', '-i', 'special')).toMatchObject({ added: ['c003'], already: ['c001', 'c002'] }); // prettier-ignore
     expect(await stage.ok('nfs', 'add', '-n', 'c[004-005]', '-i', 'special', '--unregistered')).toMatchObject({ added: ['c004', 'c005'] }); // prettier-ignore
     expect((await stage.run([join(import.meta.dirname, '../bin/slipway'), 'nfs', 'ls'])).stdout).toContain('c[001-005]'); // prettier-ignore
+    // Sizes only where they are asked for: it takes long.
+    expect((await stage.ok<object[]>('nfs', 'ls')).some((one) => 'bytes' in one)).toBe(false);
+    const sizes = await stage.run([join(import.meta.dirname, '../bin/slipway'), 'nfs', 'ls', 'special', '--sizes']); // prettier-ignore
+    expect(sizes.stdout).toMatch(/CHANGES.*\n.*KiB/);
+    expect(await stage.ok('nfs', 'ls', 'other')).toEqual([]);
     // Another generation is another base.
     await trial.image({ bytes: 5 });
     const other = await stage.slipway('nfs', 'add', '-n', 'c[001-003]', '-i', 'special');
@@ -135,7 +144,11 @@ describe('slipway nfs', () => {
     await stage.sh(`umount ${foreign}`);
     expect(await stage.mounts()).toEqual([]);
     expect(await stage.ok('nfs', 'up')).toMatchObject({ nodes: 5, trees: 1, mounted: 6 });
-    await stage.ok('nfs', 'rm', '-n', 'c[001-005]', '-i', 'special');
+    // Nodes that are still to boot from it are told.
+    await stage.ok('boot', 'set', '-n', 'c[001-002]', '-i', 'special', '--mode', 'nfs');
+    const removed = await stage.slipway('nfs', 'rm', '-n', 'c[001-005]', '-i', 'special');
+    expect(removed.code).toBe(0);
+    expect(JSON.stringify(removed.lines)).toContain('c[001-002] will not boot: still assigned to special in mode nfs'); // prettier-ignore
     expect(await stage.ok('nfs', 'ls')).toEqual([]);
   });
 

@@ -261,7 +261,15 @@ export function buildApp(argv: readonly string[], onFailure: (error: unknown) =>
   return buildApplication<Context>(routes, {
     name: 'slipway',
     versionInfo: { currentVersion: manifest.version },
-    scanner: { caseStyle: 'original', allowArgumentEscapeSequence: true },
+    scanner: {
+      caseStyle: 'original',
+      allowArgumentEscapeSequence: true,
+      // The threshold is 7 else, by which nearly every short word is like any other.
+      distanceOptions: {
+        threshold: 4,
+        weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 },
+      },
+    },
     documentation: { onlyRequiredInUsageLine: false, useAliasInUsageLine: false },
     localization: {
       text: {

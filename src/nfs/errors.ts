@@ -39,7 +39,7 @@ export const fail = defineErrors('nfs', {
   'not-in-image': {
     what: 'There is no tree of {image} for {nodes}',
     why: 'Only what is there can be removed or changed. {near}Nothing was done.',
-    todo: 'See what there is: slipway nfs ls {image}.',
+    todo: 'See what there is: slipway nfs ls {name}.',
     exit: 2,
   },
   'tree-in-use': {

@@ -16,8 +16,8 @@ export interface ListedTree {
   generation: number;
   base: Digest;
   kind: KindName;
-  /** What its changes take up on the disk. */
-  bytes: number;
+  /** What its changes take up on the disk, where that was asked for. */
+  bytes?: number;
   /** Names of changes that were saved. */
   snapshots: string[];
   /** Path by which the node mounts it. */
@@ -29,10 +29,21 @@ export interface ListedTree {
   refreshed: string;
 }
 
-/** By image, and nodes in their natural order. @param image only of this one */
-export async function nodeTrees(paths: Paths, image?: string, signal?: AbortSignal): Promise<ListedTree[]> {
+export interface ListOptions {
+  /** Only trees of this one. */
+  image?: string;
+  /** Measure them, too: all that nodes have written is looked at, and of plain trees all that there is. */
+  sizes?: boolean;
+  signal?: AbortSignal;
+}
+
+/** By image, and nodes in their natural order. */
+export async function nodeTrees(
+  paths: Paths,
+  { image, sizes: measured = false, signal }: ListOptions = {},
+): Promise<ListedTree[]> {
   const [trees, mounts] = [await listNodeTrees(paths, image), await mountedAt()];
-  const sizes = await sizesOf(paths, trees, signal);
+  const sizes = measured ? await sizesOf(paths, trees, signal) : undefined;
   const listed = new Map<string, ListedTree[]>();
   for (const tree of trees) {
     const { node, generation, base, kind, created, refreshed } = tree;
@@ -45,7 +56,7 @@ export async function nodeTrees(paths: Paths, image?: string, signal?: AbortSign
       generation,
       base,
       kind,
-      bytes: sizes.get(tree) ?? 0,
+      ...(sizes && { bytes: sizes.get(tree) ?? 0 }),
       snapshots: await readdir(join(nodeDirectory(paths, tree.image, node), 'snapshots')).catch(() => []),
       path,
       mounted: mounts.has(path),

@@ -46,7 +46,12 @@ export async function removeNodeTrees(
   if (others.length > 0) {
     const on = [...new Set(others.map(({ generation }) => generation))].join(', ');
     const near = `They stand on generation ${on}. `;
-    throw fail('not-in-image', { nodes: foldBriefly(others.map(({ node }) => node)), image: ref, near });
+    throw fail('not-in-image', {
+      nodes: foldBriefly(others.map(({ node }) => node)),
+      image: ref,
+      name: image,
+      near,
+    });
   }
   if (!force) await refuseBooted(context, image, trees.map(({ node }) => node)); // prettier-ignore
   await task(sink, `remove ${trees.length} trees of ${image}`, async () => {
@@ -80,7 +85,7 @@ export async function chosen(
     const near = closest(first, [...have.keys()].filter((node) => words(node) !== words(first))); // prettier-ignore
     const hint =
       images.length > 0 ? `They have one of ${images.join(', ')}. ` : near ? `Did you mean ${near}? ` : '';
-    throw fail('not-in-image', { nodes: foldBriefly(missing), image, near: hint });
+    throw fail('not-in-image', { nodes: foldBriefly(missing), image, name: image, near: hint });
   }
   return unique.flatMap((node) => have.get(node) ?? []);
 }

@@ -1,4 +1,3 @@
-import { bytes } from '../../cli/render/text.ts';
 import { expandNames } from '../../node/expand.ts';
 import { fold } from '../../nodeset/fold.ts';
 import { nfsAdd } from '../../operations/nfs/add.ts';
@@ -7,6 +6,7 @@ import { nfsRemove } from '../../operations/nfs/remove.ts';
 import { chooseSystem } from '../images.ts';
 import { withRetry } from '../retry.ts';
 import type { Session } from '../session.ts';
+import { shellWord } from '../command-line.ts';
 import { branches } from '../tree.ts';
 import { problem } from '../validate.ts';
 
@@ -72,7 +72,7 @@ async function add(session: Session, image: string, nodes: string): Promise<void
   if (done.already.length > 0) session.done(`${fold(done.already)} had a tree of ${label} before`);
   if (done.added.length > 0) session.done(`${fold(done.added)}: trees of ${label}, by ${done.kind}`);
   session.same('nfs', 'add', '-n', nodes, '-i', image);
-  session.tell(`They boot it after: slipway boot set -n ${nodes} -i ${image} --mode nfs`);
+  session.tell(`They boot it after: slipway boot set -n ${shellWord(nodes)} -i ${image} --mode nfs`);
 }
 
 async function remove(session: Session, image: string, nodes: string): Promise<void> {
@@ -90,10 +90,9 @@ async function show(session: Session, image: string): Promise<void> {
     const lines = [...alike.values()].flatMap((some) => {
       const [first] = some;
       if (!first) return [];
-      const size = bytes(some.reduce((sum, one) => sum + one.bytes, 0));
       const state = first.mounted ? '' : ', not mounted: slipway nfs up';
       return [
-        `generation ${first.generation}: ${fold(some.map(({ node }) => node))}, by ${first.kind}, changes ${size}${state}`,
+        `generation ${first.generation}: ${fold(some.map(({ node }) => node))}, by ${first.kind}${state}`,
       ];
     });
     session.say(...branches(lines, session.style, session.surface.columns()), '');

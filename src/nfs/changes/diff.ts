@@ -46,7 +46,7 @@ export async function diffNode(
 ): Promise<NodeDiff> {
   const { paths } = context.installation;
   const tree = await readNodeTree(paths, image, node);
-  if (!tree) throw fail('not-in-image', { nodes: node, image, near: '' });
+  if (!tree) throw fail('not-in-image', { nodes: node, image, name: image, near: '' });
   const { generation, kind } = tree;
   return await task(sink, `look for changes of ${node}`, async () => {
     await using frozen = await freeze(context, tree);

@@ -14,7 +14,7 @@ export const NodeTree = z
     generation: z.number().describe('That it stands on'),
     base: Digest.describe('Of that generation'),
     kind: Kind,
-    bytes: z.number().describe('That its changes take up on the disk'),
+    bytes: z.number().optional().describe('That its changes take up on the disk, where sizes were asked for'),
     snapshots: z.array(z.string()).describe('Names of changes that were saved'),
     path: z.string().describe('That the node mounts'),
     mounted: z.boolean().describe('Whether it is where the NFS server finds it'),

@@ -1,4 +1,6 @@
 import { buildCommand } from '@stricli/core';
+import { fold } from '../../../nodeset/fold.ts';
+import type { Node } from '../../../node/node.ts';
 import { describe } from '../../describe.ts';
 import type { Context } from '../../context.ts';
 import { fail } from '../../errors.ts';
@@ -51,13 +53,15 @@ export default buildCommand({
     const { bootSet } = await import('../../../operations/boot/set.ts');
     const changed = await this.call(bootSet, { nodes, image, mode, boot });
     this.result(changed, () =>
-      changed
-        .map((n) =>
-          (n.boot ?? 'image') === 'image'
-            ? `${n.name} boots ${n.image} in mode ${n.mode ?? 'ram'}\n`
-            : `${n.name} boots ${n.boot}\n`,
+      [...Map.groupBy(changed, whatOf)]
+        .map(
+          ([what, some]) =>
+            `${fold(some.map(({ name }) => name))} ${some.length === 1 ? 'boots' : 'boot'} ${what}\n`,
         )
         .join(''),
     );
   },
 });
+
+const whatOf = ({ boot = 'image', image, mode = 'ram' }: Pick<Node, 'boot' | 'image' | 'mode'>) =>
+  boot === 'image' ? `${image} in mode ${mode}` : boot;

@@ -2,6 +2,7 @@ import { buildCommand } from '@stricli/core';
 import type { Context } from '../../context.ts';
 import { describe } from '../../describe.ts';
 import { imageFlag, json, nodeArgument, off, whole, type Json } from '../../flags.ts';
+import { withoutGone } from '../../render/gone.ts';
 import { changeLine } from '../image/diff.ts';
 import { someImage } from './add.ts';
 
@@ -16,7 +17,7 @@ export default buildCommand({
     brief: 'Show what a node changed in its tree',
     fullDescription: describe(
       [
-        'Paths that differ from the generation that the tree stands on. While the node is up it is as of now. Modification times do not count, and neither does what was only opened or changed back.',
+        'Paths that differ from the generation that the tree stands on; of a directory that is gone the directory alone, --json has all. While the node is up it is as of now. Modification times do not count, and neither does what was only opened or changed back.',
         'What Slipway itself writes when the node boots is left out: host name, machine id, resolv.conf, files of the node.',
       ],
       [['slipway nfs diff n17 -i compute', 'What did n17 change?']],
@@ -41,7 +42,7 @@ export default buildCommand({
       if (files.length === 0) return `${node} changed nothing of ${found.image}:${generation}\n`;
       const more = truncated ? [`  more than ${files.length} paths: raise --limit`] : [];
       const title = style.bold(`${node}, against ${found.image}:${generation}`);
-      return `${[title, ...files.map((file) => changeLine(file, style)), ...more].join('\n')}\n`;
+      return `${[title, ...withoutGone(files).map((file) => changeLine(file, style)), ...more].join('\n')}\n`;
     });
   },
 });

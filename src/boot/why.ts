@@ -2,7 +2,8 @@
 import type { Db } from '../db/database.ts';
 import { showNode } from '../node/registry.ts';
 import { bootClock } from './clock.ts';
-import { CAUSES, diagnose, isPanic, lastStage, type CauseClass, type Diagnosis } from './causes.ts';
+import { CAUSES, type CauseClass } from './causes.ts';
+import { diagnose, isPanic, lastStage, type Diagnosis } from './diagnose.ts';
 import { sessionsOf, type SessionView } from './history.ts';
 import { readLines, type LogLine } from './node-log.ts';
 import { sightingsOf } from './sighting.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { CAUSES, diagnose, type Known } from './causes.ts';
+import { CAUSES } from './causes.ts';
+import { diagnose, type Known } from './diagnose.ts';
 import type { BootState, SessionView } from './history.ts';
 import type { LogLine } from './node-log.ts';
 import { circle } from './why.ts';

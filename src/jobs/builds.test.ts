@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryInstallation } from '../../test/support/registry.ts';
-import { Builds, type BuildView } from './builds.ts';
+import type { BuildView } from './build-table.ts';
+import { Builds } from './builds.ts';
 
 /** Stands for the command line: says how it was called; recipes named `slow` wait, `bad` fail. */
 const FAKE = `

@@ -9,43 +9,27 @@ import type { BuildTable } from '../db/tables.ts';
 import type { Installation } from '../system/config.ts';
 import { start, type Child } from '../system/process.ts';
 import { WORKS_FOR } from '../system/user.ts';
+import {
+  addBuild,
+  beginBuild,
+  endBuild,
+  interruptBuilds,
+  listBuilds,
+  showBuild,
+  type BuildEvent,
+  type BuildOrder,
+  type BuildView,
+} from './build-table.ts';
+import { eventOf, flagsOf } from './command.ts';
 import { fail } from './errors.ts';
 import { recipeFile } from './recipes.ts';
 import { Ring } from './ring.ts';
-
-export interface BuildOrder {
-  recipe: string;
-  /** Name of the image, instead of the one in the recipe. */
-  name?: string;
-  variables?: Record<string, string | number | boolean>;
-  noCache?: boolean;
-  offline?: boolean;
-  explain?: boolean;
-}
-
-export interface BuildView extends BuildOrder {
-  id: string;
-  who: string;
-  state: BuildTable['state'];
-  /** ISO times. */
-  created: string;
-  started?: string;
-  ended?: string;
-  /** The `built` event. */
-  built?: Record<string, unknown>;
-  /** The error, as the command line tells it. */
-  error?: Record<string, unknown>;
-}
-
-/** An event of a build, as `slipway build --json` prints it. */
-export type BuildEvent = Record<string, unknown>;
 
 const VALUE = /^(?!\/)[\p{L}\p{N} ._:@+=,%/~-]{0,500}$/u;
 const WAITING = 100;
 /** Of one build; and builds whose events are kept. */
 const EVENTS = 2000;
 const KEPT_EVENTS = 20;
-const KEPT = 1000;
 
 export interface BuildsOptions {
   db: Db;
@@ -82,11 +66,7 @@ export class Builds {
 
   /** What a server that was killed had left under way becomes `interrupted`. */
   static async open(options: BuildsOptions): Promise<Builds> {
-    await options.db
-      .updateTable('build')
-      .set({ state: 'interrupted', ended: Date.now() })
-      .where('state', 'in', ['waiting', 'running'])
-      .execute();
+    await interruptBuilds(options.db);
     return new Builds(options);
   }
 
@@ -99,48 +79,23 @@ export class Builds {
         throw fail('bad-value', { name });
     if (this.#waiting.length >= WAITING) throw fail('full', { count: WAITING });
     const id = randomUUIDv7();
-    const { recipe, ...options } = order;
-    const row: BuildTable = {
-      id,
-      recipe,
-      options: JSON.stringify(options),
-      who,
-      state: 'waiting',
-      created: Date.now(),
-      started: null,
-      ended: null,
-      result: null,
-    };
-    await db.insertInto('build').values(row).execute();
-    await this.#forget();
+    const added = await addBuild(db, { id, who, order });
     const job: Job = { id, who, order, events: new Ring(EVENTS), cancelled: false, ended: false };
     this.#jobs.set(id, job);
     this.#waiting.push(job);
-    this.#options.onChange?.(view(row));
+    this.#options.onChange?.(added);
     this.#next();
-    return view(row);
+    return added;
   }
 
   /** The newest first. */
   async list(): Promise<BuildView[]> {
-    const rows = await this.#options.db
-      .selectFrom('build')
-      .selectAll()
-      .orderBy('created', 'desc')
-      .orderBy('id', 'desc')
-      .execute();
-    return rows.map(view);
+    return await listBuilds(this.#options.db);
   }
 
   /** @throws SlipwayError `job/no-build` */
   async show(id: string): Promise<BuildView> {
-    const row = await this.#options.db
-      .selectFrom('build')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirst();
-    if (!row) throw fail('no-build', { id: JSON.stringify(id) });
-    return view(row);
+    return await showBuild(this.#options.db, id);
   }
 
   /** Ends it cleanly, as Ctrl-C would. @throws SlipwayError `job/no-build`, `job/ended` */
@@ -194,11 +149,7 @@ export class Builds {
   async #run(job: Job): Promise<void> {
     const { installation, command, db } = this.#options;
     try {
-      await db
-        .updateTable('build')
-        .set({ state: 'running', started: Date.now() })
-        .where('id', '=', job.id)
-        .execute();
+      await beginBuild(db, job.id);
       await this.#tell(job);
       const file = await recipeFile(installation, job.order.recipe);
       job.child = start([...command, 'build', '--json', ...flagsOf(job.order), file], {
@@ -223,11 +174,7 @@ export class Builds {
 
   async #end(job: Job, state: BuildTable['state'], error?: BuildEvent): Promise<void> {
     const result = error ?? (state === 'done' ? job.last : undefined);
-    await this.#options.db
-      .updateTable('build')
-      .set({ state, ended: Date.now(), result: result ? JSON.stringify(result) : null })
-      .where('id', '=', job.id)
-      .execute();
+    await endBuild(this.#options.db, job.id, state, result);
     await this.#tell(job);
     job.ended = true;
     const over = [...this.#jobs.values()].filter((one) => one.ended);
@@ -239,51 +186,4 @@ export class Builds {
     job.events.push({ event: 'build', ...build });
     this.#options.onChange?.(build);
   }
-
-  async #forget(): Promise<void> {
-    await this.#options.db
-      .deleteFrom('build')
-      .where('state', 'not in', ['waiting', 'running'])
-      .where('id', 'not in', (e) => e.selectFrom('build').select('id').orderBy('created', 'desc').limit(KEPT))
-      .execute();
-  }
-}
-
-function flagsOf({ name, variables = {}, noCache, offline, explain }: BuildOrder): string[] {
-  return [
-    ...(name === undefined ? [] : ['--name', name]),
-    // JSON is YAML: the value arrives as it was sent.
-    ...Object.entries(variables).flatMap(([key, value]) => [
-      '--set',
-      `variables.${key}=${JSON.stringify(value)}`,
-    ]),
-    ...(noCache ? ['--no-cache'] : []),
-    ...(offline ? ['--offline'] : []),
-    ...(explain ? ['--explain'] : []),
-  ];
-}
-
-function eventOf(line: string): BuildEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as BuildEvent) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function view(row: BuildTable): BuildView {
-  const iso = (at: number | null) => (at === null ? undefined : new Date(at).toISOString());
-  const result = row.result === null ? undefined : (JSON.parse(row.result) as BuildEvent);
-  return {
-    id: row.id,
-    recipe: row.recipe,
-    ...(JSON.parse(row.options) as Omit<BuildOrder, 'recipe'>),
-    who: row.who,
-    state: row.state,
-    created: iso(row.created) ?? '',
-    started: iso(row.started),
-    ended: iso(row.ended),
-    ...(result && (row.state === 'done' ? { built: result } : { error: result })),
-  };
 }

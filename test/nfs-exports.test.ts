@@ -153,6 +153,14 @@ test('exports come and go while it serves, and follow the registry', async () =>
   await until(async () => (await as(N1, 'nfs-ls', url(treeOf('n1')))).startsWith('refused'), 'n1 to be refused'); // prettier-ignore
   expect(await as(N2, 'nfs-ls', url(treeOf('n2')))).toContain('etc');
 
+  // It is known by its connection who is a client now.
+  const look = `console.log(JSON.stringify((({ heard, running }) => [[...heard], running])(await (await import('${join(import.meta.dirname, '../src/nfs/contact.ts')}')).contactOf())))`;
+  const { stdout } = await hosts.server.run([process.execPath, '--input-type=module', '--eval', look]);
+  const [heard, running] = JSON.parse(stdout) as [[string, number][], number];
+  expect(heard.map(([address]) => address)).toEqual([expect.stringMatching(/^10\.9\.0\./)]);
+  expect(heard[0]?.[1]).toBeLessThan(600);
+  expect(running).toBeGreaterThan(0);
+
   // Removed: refused to the address that had it.
   rmSync(join(nodeDirectory(installation.paths, 'compute', 'n2'), 'node.json'));
   expect(await exportsCommand('--apply')).toMatchObject({ ok: true, serving: true });

@@ -120,6 +120,9 @@ describe('slipway nfs', () => {
     expect(await stage.ok('nfs', 'add', '-n', 'c[001-003]', '-i', 'special')).toMatchObject({ added: ['c003'], already: ['c001', 'c002'] }); // prettier-ignore
     expect(await stage.ok('nfs', 'add', '-n', 'c[004-005]', '-i', 'special', '--unregistered')).toMatchObject({ added: ['c004', 'c005'] }); // prettier-ignore
     expect((await stage.run([join(import.meta.dirname, '../bin/slipway'), 'nfs', 'ls'])).stdout).toContain('c[001-005]'); // prettier-ignore
+    const exports = await stage.run([join(import.meta.dirname, '../bin/slipway'), 'nfs', 'exports']);
+    expect(exports.stdout).toMatch(/nodes\/special\/c\[001-003\] .* waiting\n/);
+    expect(exports.stdout).toMatch(/nodes\/special\/c\[004-005\] .* not in the registry\n/);
     // Sizes only where they are asked for: it takes long.
     expect((await stage.ok<object[]>('nfs', 'ls')).some((one) => 'bytes' in one)).toBe(false);
     const sizes = await stage.run([join(import.meta.dirname, '../bin/slipway'), 'nfs', 'ls', 'special', '--sizes']); // prettier-ignore

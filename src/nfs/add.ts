@@ -17,7 +17,7 @@ import { lockNodes, newData, sweepNodes, writeNodeTrees, type NodesContext } fro
 import { listNodeTrees, type KindName, type NodeTree } from './records.ts';
 import { isThere } from './record-file.ts';
 import { removeTree } from './remove-tree.ts';
-import { nodeData, nodeDirectory, treeRoot } from './store.ts';
+import { exportedNode, nodeData, nodeDirectory, treeRoot } from './store.ts';
 
 export interface Added {
   image: string;
@@ -153,5 +153,6 @@ async function mount(context: NodesContext, trees: readonly NodeTree[]): Promise
   const { failed, output } = await attach(paths, entries, context.signal);
   const [path] = failed;
   if (path !== undefined) throw fail('not-mounted', { count: failed.length, path }, { output });
-  await reconcileExports(context.installation, context.db, context.sink, context.signal);
+  const about = trees.map((tree) => exportedNode(paths, tree.image, tree.node));
+  await reconcileExports(context.installation, context.db, context.sink, context.signal, { about });
 }

@@ -16,7 +16,7 @@ import { kinds } from './kinds/index.ts';
 import { lockNodes, sweepNodes, type NodesContext } from './nodes.ts';
 import { listNodeTrees, unreadableRecords, type NodeTree } from './records.ts';
 import { removeTree } from './remove-tree.ts';
-import { exportedNode, nodeData, nodeDirectory } from './store.ts';
+import { exportedImage, exportedNode, nodeData, nodeDirectory } from './store.ts';
 
 export interface Removed {
   image: string;
@@ -102,7 +102,8 @@ async function release(
   const aside = (node: string) => join(nodeDirectory(paths, image, node), '.tmp-removed');
   try {
     for (const { node } of trees) await rename(record(node), aside(node));
-    await reconcileExports(installation, db, sink, signal).catch((error: unknown) => {
+    const about = [exportedImage(paths, image)];
+    await reconcileExports(installation, db, sink, signal, { about }).catch((error: unknown) => {
       // What is not mounted any more cannot be read, whatever the NFS server thinks that it exports.
       if (!force || !(error instanceof SlipwayError)) throw error;
       const message = `${error.message}. The trees are removed all the same. ${error.todo}`;
@@ -118,7 +119,7 @@ async function release(
       paths,
       trees.map((tree) => nodeEntry(paths, tree)),
     );
-    await reconcileExports(installation, db, sink).catch(() => {});
+    await reconcileExports(installation, db).catch(() => {});
     throw error;
   }
 }

@@ -44,8 +44,10 @@ export const nodeDirectory = (paths: Paths, image: string, node: string): string
 /** What the kind of its tree keeps. */
 export const nodeData = (paths: Paths, tree: { image: string; node: string; data: string }): string =>
   join(nodeDirectory(paths, tree.image, tree.node), tree.data);
+/** Where trees of an image are mounted. */
+export const exportedImage = (paths: Paths, image: string): string => join(paths.exports, 'nodes', image);
 export const exportedNode = (paths: Paths, image: string, node: string): string =>
-  join(paths.exports, 'nodes', image, node);
+  join(exportedImage(paths, image), node);
 
 /** What a node of mode readonly keeps, in the store. */
 export const stateDirectory = (paths: Paths, node: string): string => join(paths.nfs, 'state', node);

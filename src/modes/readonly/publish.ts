@@ -7,7 +7,7 @@ import { makeTree, removeTree, treeUsers } from '../../nfs/golden.ts';
 import { checkNfsInitramfs } from '../../nfs/initramfs.ts';
 import { pushPublished, unpushPublished } from '../../nfs/push/publish.ts';
 import { makePrivateLayer } from '../../nfs/private/layer.ts';
-import { treeRoot } from '../../nfs/store.ts';
+import { exportedTree, treeRoot } from '../../nfs/store.ts';
 import { checkBootable } from '../check.ts';
 import type { Made, PublishContext, RecordedContext } from '../mode.ts';
 import { tellFindings } from './check.ts';
@@ -69,7 +69,8 @@ async function mayBePrivate({
 /** Exports follow records. A tree that nobody needs any more goes once it is exported no longer. */
 export async function exportReadonly(context: RecordedContext): Promise<void> {
   const { image, installation, publication, published, sink, signal } = context;
-  await reconcileExports(installation, undefined, sink, signal);
+  const about = [exportedTree(installation.paths, image.generation.digest)];
+  await reconcileExports(installation, undefined, sink, signal, { about });
   if (published) return;
   await unpushPublished(image.generation.digest, publication, context);
   const users = await treeUsers(installation.paths, image.generation.digest);

@@ -42,7 +42,8 @@ export async function replaceTrees(
   }
   const entries = [...next.values()].map((tree) => nodeEntry(paths, tree));
   const { failed, output } = await attach(paths, entries);
-  await reconcileExports(installation, db, sink);
+  const about = nodes.map((node) => exportedNode(paths, image, node));
+  await reconcileExports(installation, db, sink, undefined, { about });
   for (const [kind, some] of Map.groupBy(next.keys(), (tree) => tree.kind))
     await kinds[kind].remove(some.map((tree) => nodeData(paths, tree)));
   const [path] = failed;

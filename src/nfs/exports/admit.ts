@@ -123,6 +123,7 @@ async function admitAll(
   const seen = await withoutAddress(installation, all);
   await noteInTrees(paths, seen);
   return await reconcileExports(installation, undefined, sink, undefined, {
+    about: all.flatMap(({ need }) => pathsOf(paths, need)),
     ...options,
     note: (ledger) => {
       const addresses = new Set(seen.values());

@@ -13,9 +13,10 @@ import { wantedExports, type Wanted } from './wanted.ts';
 
 /**
  * `exported`: as it should be; `missing`, `differs`: wanted, but not so; `waiting`: for the address of its node,
- * which becomes known when it boots; `cannot`: `problem` says why; `stale`: exported, and wanted by nobody.
+ * which becomes known when it boots; `cannot`: `problem` says why; `stale`: exported, and wanted by nobody;
+ * `yours`: `nfs.server` is off, so that nobody but the administrator knows.
  */
-export type ExportState = 'exported' | 'missing' | 'differs' | 'waiting' | 'cannot' | 'stale';
+export type ExportState = 'exported' | 'missing' | 'differs' | 'waiting' | 'cannot' | 'stale' | 'yours';
 
 export interface ExportStatus {
   path: string;
@@ -74,7 +75,7 @@ function view({ path, node, clients, write, squash, problem }: Wanted, state: Ex
 }
 
 const unasked = (one: Wanted) => view(one, one.problem === undefined ? stateWithout(one) : 'cannot');
-const stateWithout = ({ clients }: Wanted): ExportState => (clients.length === 0 ? 'waiting' : 'missing');
+const stateWithout = ({ clients }: Wanted): ExportState => (clients.length === 0 ? 'waiting' : 'yours');
 
 function compared(wanted: readonly Wanted[], real: readonly Entry[]): ExportStatus[] {
   const byPath = Map.groupBy(real, ({ path }) => path);

@@ -2,6 +2,7 @@
 import type { Db } from '../../db/database.ts';
 import { foldBriefly } from '../../nodeset/fold.ts';
 import type { Installation } from '../../system/config.ts';
+import { isBelow } from '../../mounts/mountinfo.ts';
 import { diskFull } from '../../system/disk-full.ts';
 import { silent, type Sink } from '../../system/events.ts';
 import { lock } from '../../system/lock.ts';
@@ -36,6 +37,8 @@ export interface ReconcileOptions {
   note?: (ledger: Ledger) => Ledger;
   /** Paths that are not exported for now: what is there is about to be replaced. */
   without?: ReadonlySet<string>;
+  /** Paths whose problems are told, with those below; nothing: all are. What a command has not to do with, others tell. */
+  about?: readonly string[];
   /** Another kernel's server: tests. */
   kernel?: KernelServer;
 }
@@ -50,14 +53,14 @@ export async function reconcileExports(
   db: Db | undefined,
   sink: Sink = silent,
   signal?: AbortSignal,
-  { note = (ledger) => ledger, kernel = KERNEL, without }: ReconcileOptions = {},
+  { note = (ledger) => ledger, kernel = KERNEL, without, about }: ReconcileOptions = {},
 ): Promise<Reconciled> {
   const { paths, config } = installation;
   using _ = await lock(paths.locks, 'nfs-exports', 'exports', { wait: WAIT, signal });
   try {
     const { exports: all, problems } = await plan(installation, db, note);
     const exports = all.filter(({ path }) => !without?.has(path));
-    tell(problems, sink);
+    tell(about ? problems.filter(({ path }) => about.some((top) => isBelow(path, top))) : problems, sink);
     const { server } = config.nfs;
     const applied =
       server === 'kernel'

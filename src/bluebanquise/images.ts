@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { checkImageName } from '../image/reference.ts';
 import { nearestName, shown } from '../node/import/words.ts';
-import { readParameters, type Written } from '../parameters/read.ts';
+import type { Written } from '../parameters/form.ts';
+import { readParameters } from '../parameters/read.ts';
 import { SlipwayError } from '../system/errors.ts';
 import { entriesOf, kindOf, textOf } from './files.ts';
 import type { Layout } from './layout.ts';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { constants } from 'node:fs';
-import { isParametersFile } from './read.ts';
+import { isParametersFile } from './form.ts';
 
 /** Its key is among the first lines. */
 const ENOUGH = 64 << 10;

@@ -9,7 +9,8 @@ import { named, newBudget, readText } from '../recipe/read-text.ts';
 import { checkKernel, checkName } from './check.ts';
 import { hostRelease } from './host-release.ts';
 import type { Parameters } from './model.ts';
-import { readParameters, type Written } from './read.ts';
+import type { Written } from './form.ts';
+import { readParameters } from './read.ts';
 import type { Origin } from './recipe.ts';
 import { readKey } from './ssh-key.ts';
 

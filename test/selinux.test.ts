@@ -108,6 +108,13 @@ describe('labels of layers', () => {
     expect(enforcing.config.selinux?.mode).toBe('enforcing');
   });
 
+  it('a file of a layer below gets its label under each of its names', async () => {
+    await build('linked', "steps: [{run: 'mkdir /srv; echo >/srv/a; ln /srv/a /srv/b; ln /srv/a /srv/c'}]\n");
+    const { config } = await build('over-linked', `from: linked\n${SELINUX}`);
+    const types = await labelsOf(config.layers);
+    expect(types).toMatchObject({ './srv/a': 'srv_t', './srv/b': 'srv_t', './srv/c': 'srv_t' });
+  });
+
   it('one packed layer of all has the labels too; erofs as squashfs', async () => {
     const steps = "steps: [{run: 'mkdir -p /srv; echo >/srv/a'}]\n";
     const single = await build('single', `${SELINUX}pack: {layers: single}\n${steps}`);

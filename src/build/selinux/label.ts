@@ -66,8 +66,11 @@ export class Labels {
       });
     await withContexts(this.#contexts, this.#selinux.policy, this.#context, async (labelling) => {
       const inTree = { ...labelling, namespace: sandbox.namespace };
+      const { signal } = this.#context.options;
+      // With its label the first name of a file becomes a file of its own, which setfiles takes for all names.
+      const linked = await inMerged(sandbox, ['-type', 'f', '-links', '+1'], signal);
       await setLabels(sandbox.merged, inTree);
-      const rest = await onOtherDevices(sandbox, this.#context.options.signal);
+      const rest = [...new Set([...linked, ...(await onOtherDevices(sandbox, signal))])];
       if (rest.length > 0) await setLabels(sandbox.merged, inTree, rest);
     });
   }
@@ -129,6 +132,20 @@ async function unlabelWhiteouts(upper: string, signal?: AbortSignal): Promise<vo
  * overlay: setfiles leaves them out unless they are named. The paths' bytes as latin1.
  */
 async function onOtherDevices(sandbox: Sandbox, signal?: AbortSignal): Promise<string[]> {
+  const entries = await inMerged(sandbox, [], signal, '%D/%P\\0');
+  const own = entries[0]?.split('/', 1)[0];
+  return entries.flatMap((entry) =>
+    entry.startsWith(`${own}/`) ? [] : [entry.slice(entry.indexOf('/') + 1)],
+  );
+}
+
+/** What find(1) finds in a mounted tree by `tests`, in the form `print`; the bytes as latin1. */
+async function inMerged(
+  { namespace, merged }: Sandbox,
+  tests: readonly string[],
+  signal?: AbortSignal,
+  print = '%P\\0',
+): Promise<string[]> {
   const chunks: Buffer[] = [];
   const stdout = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -136,12 +153,8 @@ async function onOtherDevices(sandbox: Sandbox, signal?: AbortSignal): Promise<s
       done();
     },
   });
-  await sandbox.namespace.run(['find', sandbox.merged, '-printf', '%D/%P\\0'], { signal, stdout });
-  const entries = Buffer.concat(chunks).toString('latin1').split('\0').slice(0, -1);
-  const own = entries[0]?.split('/', 1)[0];
-  return entries.flatMap((entry) =>
-    entry.startsWith(`${own}/`) ? [] : [entry.slice(entry.indexOf('/') + 1)],
-  );
+  await namespace.run(['find', merged, ...tests, '-printf', print], { signal, stdout });
+  return Buffer.concat(chunks).toString('latin1').split('\0').slice(0, -1);
 }
 
 /** What find(1) finds below `directory` by `tests`; the paths' bytes as latin1. */

@@ -73,6 +73,13 @@ export const NfsConfig = z.strictObject({
     .refine((text) => (parseSize(text) ?? 0) > 0, 'must be a size such as 64M or 1G')
     .default('64M')
     .describe('With squash: the most that this may be, packed; publishing more fails'),
+  preload: z
+    .string()
+    .refine((text) => parseSize(text) !== undefined, 'must be a size such as 128M or 1G')
+    .default('128M')
+    .describe(
+      'With squash: how much of what nodes read at their boot, as `slipway image test --mode readonly` has seen it, comes to them in one piece with the rest, unpacked. They hold it in memory, packed. 0: nothing',
+    ),
   version: z
     .enum(['4.2', '4.1', '4.0', '3'])
     // Without quotes it is a number.

@@ -14,6 +14,7 @@ import { workDirectory } from '../system/workdir.ts';
 import { fail } from './errors.ts';
 import { findQemu, findUefi } from './firmware.ts';
 import { startFleet, type Fleet } from './fleet.ts';
+import { watchReads } from './boot-files.ts';
 import { probeAccelerator } from './kvm-probe.ts';
 import { testLogs } from './logs.ts';
 import { memoryMiB } from './memory.ts';
@@ -77,6 +78,8 @@ export async function imageTest(
   const root = join(work.path, 'root');
   const command = options.serverCommand;
   await makeSite(root, { installation, image, mode, network, nodes, command, sink, signal });
+  const reads =
+    mode === 'readonly' ? await watchReads(network.namespace, root, image.generation, signal) : undefined;
   await options.prepare?.(loadInstallation(root));
   const logs = await testLogs(paths, image.generation, firmware);
 
@@ -141,8 +144,10 @@ export async function imageTest(
     }
 
     const { reason, stages } = verdict;
-    if (reason === undefined) end.detail = `ready after ${(stages.at(-1)?.seconds ?? 0).toFixed(1)} s`;
-    else {
+    if (reason === undefined) {
+      end.detail = `ready after ${(stages.at(-1)?.seconds ?? 0).toFixed(1)} s`;
+      tellReads(sink, label, (await reads?.keep(paths)) ?? 0);
+    } else {
       end.result = 'failed';
       tellFailure(sink, reason, fleet);
     }
@@ -168,6 +173,12 @@ function endOf(signal?: AbortSignal): { signal: AbortSignal } & Disposable {
     signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
     [Symbol.dispose]: () => over.abort(),
   };
+}
+
+function tellReads(sink: Sink, label: string, count: number): void {
+  if (count === 0) return;
+  const message = `Noted what ${label} reads from the shared tree while it boots (files that were not known: ${count}): published again, nodes get these in one piece`;
+  sink({ event: 'notice', level: 'info', message });
 }
 
 function tellFailure(sink: Sink, reason: string, fleet: Fleet): void {

@@ -15,6 +15,7 @@ import { workDirectory } from '../../system/workdir.ts';
 import { fail } from '../errors.ts';
 import type { TreeContext } from '../golden.ts';
 import { listTree, transfer } from '../kinds/transfer.ts';
+import { bootFiles, chooseBootFiles } from './boot-files.ts';
 import { selectPrivate, type Selected } from './select.ts';
 
 export interface PrivateLayer {
@@ -30,34 +31,53 @@ export interface PrivateLayer {
 const HOPELESS = 20;
 
 /**
- * Makes the layer anew; the same tree gives the same blob, which stays as long as a publication names it.
+ * Makes the layer anew, with what nodes are known to read at their boot; the same tree and list give the same blob,
+ * which stays as long as a publication names it.
  * @param root of the tree, which never changes
  * @throws SlipwayError `nfs/private-large`
  */
 export async function makePrivateLayer(context: TreeContext, root: string): Promise<PrivateLayer> {
-  const { installation, catalog, image, sink, signal } = context;
+  const { installation, image, sink, signal } = context;
   const { name, generation } = image.generation;
   const ref = `${name}:${generation}`;
   return await task(sink, `private layer of ${ref}`, async ({ end }) => {
-    const found = selectPrivate(await listTree(root, signal));
-    const limit = parseSize(installation.config.nfs.private) ?? 0;
+    const tree = await listTree(root, signal);
+    const { nfs } = installation.config;
+    const limit = parseSize(nfs.private) ?? 0;
+    const known = await bootFiles(installation.paths, name);
+    const more = chooseBootFiles(tree, known, parseSize(nfs.preload) ?? 0);
+    const found = selectPrivate(tree);
     if (found.bytes > HOPELESS * limit) throw tooLarge(ref, found, limit);
-    await using work = await workDirectory(installation.paths, 'private');
-    const [upper, transferred] = [join(work.path, 'upper'), join(work.path, 'tar')];
-    for (const directory of [upper, transferred]) await mkdir(directory, { mode: 0o700 });
-    await transfer(root, upper, found.paths, transferred, signal, true);
-    await makeOpaque(upper, found.whole, signal);
-    const { digest, size, format } = await packUpper(installation, catalog, upper, {
-      title: 'private',
-      epoch: Date.parse(image.config.date) / 1000,
-      clean: false,
-      compressor: compressorOf(image.config.layers),
-      signal,
-    });
-    if (size > limit) throw tooLarge(ref, found, limit, size);
-    end.detail = `${found.files} files, ${mebibytes(size)}`;
-    return { digest, size, format, files: found.files };
+    let layer = await pack(context, root, selectPrivate(tree, more));
+    let preloaded = more.length;
+    // They only make boots faster.
+    if (layer.size > limit && preloaded > 0) {
+      const message = `files that ${ref} reads at its boot stay on the NFS server: with them the private layer would have ${mebibytes(layer.size)}, more than nfs.private`;
+      sink({ event: 'notice', level: 'warning', message });
+      preloaded = 0;
+      layer = await pack(context, root, found);
+    }
+    if (layer.size > limit) throw tooLarge(ref, found, limit, layer.size);
+    const also = preloaded > 0 ? `, ${preloaded} that boots read` : '';
+    end.detail = `${found.files} files${also}, ${mebibytes(layer.size)}`;
+    return { ...layer, files: found.files };
   });
+}
+
+async function pack({ installation, catalog, image, signal }: TreeContext, root: string, found: Selected) {
+  await using work = await workDirectory(installation.paths, 'private');
+  const [upper, transferred] = [join(work.path, 'upper'), join(work.path, 'tar')];
+  for (const directory of [upper, transferred]) await mkdir(directory, { mode: 0o700 });
+  await transfer(root, upper, found.paths, transferred, signal, true);
+  await makeOpaque(upper, found.whole, signal);
+  const { digest, size, format } = await packUpper(installation, catalog, upper, {
+    title: 'private',
+    epoch: Date.parse(image.config.date) / 1000,
+    clean: false,
+    compressor: compressorOf(image.config.layers),
+    signal,
+  });
+  return { digest, size, format };
 }
 
 /** What is below on NFS would else be asked for, and refused. Documentation/filesystems/overlayfs.rst of Linux */

@@ -76,3 +76,11 @@ test('a file with several names is counted once', () => {
 test('a top that is not for others is all', () => {
   expect(selectPrivate(tree('d 700 ', 'f 644 /x'))).toMatchObject({ paths: ['', '/x'], whole: [''] });
 });
+
+test('what boots read comes with it, and is not counted as private', () => {
+  const lines = ['d 755 /usr', 'd 755 /usr/lib', 'f 644 /usr/lib/libc', 'f 644 /usr/lib/libm', 'f 600 /key', 'd 700 /root', 'f 644 /root/x']; // prettier-ignore
+  const found = selectPrivate(tree('d 755 ', ...lines), ['/usr/lib/libc', '/root/x']);
+  expect(found.paths).toEqual(['', '/usr', '/usr/lib', '/usr/lib/libc', '/key', '/root', '/root/x']);
+  expect(found.whole).toEqual(['/root']);
+  expect(found).toMatchObject({ files: 2, bytes: 8192 });
+});

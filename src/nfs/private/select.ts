@@ -15,21 +15,29 @@ export interface Selected {
   places: ReadonlyMap<string, number>;
 }
 
-/** @param tree as `listTree` says it: parents first, bytes as latin1, '' is the top */
+/**
+ * @param tree as `listTree` says it: parents first, bytes as latin1, '' is the top
+ * @param more paths of it that the layer is to have besides
+ */
 export function selectPrivate(
   tree: ReadonlyMap<string, Pick<Listed, 'type' | 'mode' | 'bytes' | 'inode'>>,
+  more: readonly string[] = [],
 ): Selected {
   const within = new Map<string, string>();
   const wanted = new Set(['']);
   const places = new Map<string, number>();
   const inodes = new Set<string>();
   const whole: string[] = [];
+  const want = (path: string) => {
+    for (let at = path; !wanted.has(at); at = parentOf(at)) wanted.add(at);
+  };
+  more.forEach(want);
   let [files, bytes] = [0, 0];
   for (const [path, one] of tree) {
     const above = path === '' ? undefined : parentOf(path);
     const top = above === undefined ? undefined : within.get(above);
     if (top === undefined && mayAll(one)) continue;
-    for (let at = path; !wanted.has(at); at = parentOf(at)) wanted.add(at);
+    want(path);
     const place = top ?? (one.type === 'd' ? path : (above ?? ''));
     if (one.type === 'd') {
       within.set(path, place);

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { openDatabase, type Db } from '../../src/db/database.ts';
 import { putContent } from '../../src/files/contents.ts';
-import { filesContext, renderFiles, type FilesContext } from '../../src/files/render.ts';
+import { filesContext, type FilesContext } from '../../src/files/context.ts';
+import { renderFiles } from '../../src/files/render.ts';
 import { writeChange } from '../../src/node/change.ts';
 import { listNodes, type NodeSettings } from '../../src/node/registry.ts';
 import type { FileSpec, ProfileDocument } from '../../src/node/schema.ts';

@@ -1,7 +1,8 @@
 /** The answer to a node that asks what to boot: a script, always. */
 import { randomBytes } from 'node:crypto';
 import type { Db } from '../db/database.ts';
-import { renderFiles, type FilesContext } from '../files/render.ts';
+import type { FilesContext } from '../files/context.ts';
+import { renderFiles } from '../files/render.ts';
 import { fail } from '../node/errors.ts';
 import { normalizeMac } from '../node/mac.ts';
 import { nodeByMac, type Architecture, type Node } from '../node/node.ts';

@@ -1,5 +1,6 @@
 /** What a boot session's node gets besides the image, as the registry has it now. */
-import { renderFiles, type FilesContext } from '../files/render.ts';
+import type { FilesContext } from '../files/context.ts';
+import { renderFiles } from '../files/render.ts';
 import type { RenderedFile } from '../files/rendered.ts';
 import type { Images } from './images.ts';
 import { currentNode, type Node } from '../node/node.ts';

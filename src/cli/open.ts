@@ -1,6 +1,6 @@
 /** Opens what commands work on. */
 import type { Db } from '../db/database.ts';
-import type { FilesContext } from '../files/render.ts';
+import type { FilesContext } from '../files/context.ts';
 import type { Catalog } from '../image/catalog.ts';
 import type { Digest, InUse } from '../image/types.ts';
 import type { Context, Work } from './context.ts';
@@ -57,7 +57,7 @@ export async function openCatalogAndRegistry(
 export async function openFiles(context: Context): Promise<Both & { files: FilesContext }> {
   const both = await openCatalogAndRegistry(context);
   const [{ filesContext }, { siteSecret }] = await Promise.all([
-    import('../files/render.ts'),
+    import('../files/context.ts'),
     import('../boot/keys.ts'),
   ]);
   const files = filesContext(both.db, await siteSecret(both.installation.paths, both));

@@ -4,7 +4,8 @@ import type { Resolved } from '../image/types.ts';
 import { showNode } from '../node/registry.ts';
 import { closest } from '../system/closest.ts';
 import { fail } from './errors.ts';
-import { originsOf, renderFiles, type FilesContext } from './render.ts';
+import type { FilesContext } from './context.ts';
+import { originsOf, renderFiles } from './render.ts';
 import { payload, type RenderedFile } from './rendered.ts';
 
 export interface FileView {

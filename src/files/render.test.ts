@@ -8,7 +8,8 @@ import { listNodes, showNode } from '../node/registry.ts';
 import type { FileSpec, NodeDocument, ProfileDocument } from '../node/schema.ts';
 import { placeText, type SlipwayError } from '../system/errors.ts';
 import { collectContents, putContent } from './contents.ts';
-import { filesContext, renderFiles, type FilesContext, type RenderOptions } from './render.ts';
+import { filesContext, type FilesContext } from './context.ts';
+import { renderFiles, type RenderOptions } from './render.ts';
 import { removeSecret, setSecret } from './secrets.ts';
 
 const site = Buffer.alloc(32, 7);

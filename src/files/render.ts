@@ -12,53 +12,17 @@ import type { FileSpec } from '../node/schema.ts';
 import { reworded, SlipwayError, throwAll } from '../system/errors.ts';
 import type { BuiltinInput } from './builtin/builtin.ts';
 import { BUILTINS, DEFAULTS } from './builtin/index.ts';
-import { ByteCache } from './cache.ts';
-import { digestOf, readContent } from './contents.ts';
+import { bytesOf } from './bytes.ts';
+import { digestOf } from './contents.ts';
+import type { FilesContext } from './context.ts';
 import { fail } from './errors.ts';
 import { hostKeysOf } from './hostkeys.ts';
 import { digestOfSecret, type RenderedFile } from './rendered.ts';
-import { ClusterReader, imageScope, nodeScope, type NodeLike, type NodeScope } from './scope.ts';
+import { nodeScope, type NodeLike, type NodeScope } from './scope.ts';
 import { readSecret } from './secrets.ts';
-import { inputDigest, parseTemplate, renderTemplate, usesRoot, type Template } from './template.ts';
 
 /** Bytes of all files of one node. */
 const TOTAL_LIMIT = 64 << 20;
-
-interface Bytes {
-  content: Buffer;
-  digest: string;
-}
-
-export interface FilesContext {
-  db: Db;
-  /** Secret of the site (src/boot/keys.ts). */
-  site: Buffer;
-  cluster: ClusterReader;
-  contents: ByteCache<Buffer>;
-  templates: ByteCache<Template>;
-  results: ByteCache<Bytes>;
-  /** Templates that were rendered, not found again: for benches and tests. */
-  rendered: number;
-  /** Templates that were too much work, by digest, and until when nobody tries again. */
-  tooMuch: Map<string, { until: number; error: SlipwayError }>;
-}
-
-/** Milliseconds for which a template that was too much work is not tried again. */
-const PAUSE = 60_000;
-
-/** One for each process and database: it has the caches. */
-export function filesContext(db: Db, site: Buffer): FilesContext {
-  return {
-    db,
-    site,
-    cluster: new ClusterReader(db),
-    contents: new ByteCache(64 << 20, (content) => content.length),
-    templates: new ByteCache(64 << 20, ({ parsed }) => parsed.length * 1000),
-    results: new ByteCache(128 << 20, ({ content }) => content.length),
-    rendered: 0,
-    tooMuch: new Map(),
-  };
-}
 
 export interface RenderOptions {
   /** What the node boots; asked only if a template wants it. */
@@ -166,7 +130,12 @@ class Rendering {
         if (spec.mode === undefined && made.mode !== undefined) file.mode = made.mode;
         this.#put(byDefault ? { ...file, within: path } : file);
       }
-    } else this.#put({ ...common, kind: 'file', ...(await this.#content(path, spec)) });
+    } else
+      this.#put({
+        ...common,
+        kind: 'file',
+        ...(await bytesOf(this.#context, path, spec, this.#scope, this.#options.image)),
+      });
   }
 
   async #builtin(path: string, builtin: string, byDefault: boolean) {
@@ -181,42 +150,6 @@ class Rendering {
       cluster: () => cluster.read(),
     };
     return await found.make(input);
-  }
-
-  async #content(path: string, spec: FileSpec): Promise<Bytes> {
-    const context = this.#context;
-    const digest = spec.content ?? '';
-    const content = await context.contents.get(digest, async () => {
-      const found = await readContent(context.db, digest);
-      if (!found) throw fail('no-content', { digest, path });
-      return found;
-    });
-    if (!spec.template) return { content, digest };
-    const template = await context.templates.get(digest, () => parseTemplate(content.toString(), path));
-    const cluster = usesRoot(template, 'cluster') ? await context.cluster.read() : undefined;
-    const image = usesRoot(template, 'image') ? await this.#options.image?.() : undefined;
-    const scope = { node: this.#scope, cluster: cluster?.scope, image: image && imageScope(image) };
-    return await context.results.get(`${digest} ${inputDigest(template, scope, cluster?.digest)}`, () => {
-      context.rendered++;
-      const made = Buffer.from(this.#work(digest, () => renderTemplate(template, scope, path)));
-      return { content: made, digest: digestOf(made) };
-    });
-  }
-
-  /** A template that is too much work would keep the server from all else, for each node that wants it. */
-  #work(digest: string, work: () => string): string {
-    const { tooMuch } = this.#context;
-    const now = performance.now();
-    const known = tooMuch.get(digest);
-    if (known && now < known.until) throw known.error;
-    tooMuch.delete(digest);
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof SlipwayError && error.code === 'file/limit')
-        tooMuch.set(digest, { until: now + PAUSE, error });
-      throw error;
-    }
   }
 
   #put(file: RenderedFile): void {

@@ -11,7 +11,7 @@ import { unobserved } from '../boot/observer.ts';
 import { previewScript } from '../boot/preview.ts';
 import { settingLines } from '../boot/settings.ts';
 import type { Given } from '../boot/session.ts';
-import { filesContext } from '../files/render.ts';
+import { filesContext } from '../files/context.ts';
 import { Catalog } from '../image/catalog.ts';
 import type { Resolved } from '../image/types.ts';
 import { andTrees } from '../nfs/needs.ts';

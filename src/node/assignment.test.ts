@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryInstallation } from '../../test/support/registry.ts';
 import { answer } from '../boot/answer.ts';
-import { filesContext } from '../files/render.ts';
+import { filesContext } from '../files/context.ts';
 import { fakeImage } from '../boot/fixture.ts';
 import { unobserved } from '../boot/observer.ts';
 import type { Db } from '../db/database.ts';

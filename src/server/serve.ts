@@ -8,7 +8,7 @@ import { signingKey, siteSecret } from '../boot/keys.ts';
 import { forgetSessions } from '../boot/keep-sessions.ts';
 import { openDatabase } from '../db/database.ts';
 import { collectContents } from '../files/contents.ts';
-import { filesContext } from '../files/render.ts';
+import { filesContext } from '../files/context.ts';
 import { Catalog } from '../image/catalog.ts';
 import { openRecorder } from '../recorder/recorder.ts';
 import { worthShowing } from '../recorder/dhcp.ts';

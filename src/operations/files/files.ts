@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { siteSecret } from '../../boot/keys.ts';
 import { explainPath } from '../../files/explain.ts';
 import { nodeFiles, shownFile, viewOf } from '../../files/inspect.ts';
-import { filesContext } from '../../files/render.ts';
+import { filesContext } from '../../files/context.ts';
 import { showNode } from '../../node/registry.ts';
 import type { Engine } from '../engine.ts';
 import { NodeName } from '../fields.ts';

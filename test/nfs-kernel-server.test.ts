@@ -39,8 +39,8 @@ const exported = async (): Promise<Entry[]> => parseExports(await server.ask('ex
 const of = (all: Entry[], start: string) => all.filter(({ path }) => path.startsWith(start));
 
 /** As this host, which is on the network and no node: a client of NFS in user space. */
-const fromHost = async (version: 3 | 4, path: string, program = ['nfs-ls']) => {
-  const argv = [...program, `nfs://${ADDRESS}${path}?version=${version}`];
+const fromHost = async (version: 3 | 4, path: string, program = ['nfs-ls'], more = '') => {
+  const argv = [...program, `nfs://${ADDRESS}${path}?version=${version}${more}`];
   // 255 and less: errors of NFS.
   const { code, stdout } = await server.network.namespace.run(argv, {
     okCodes: Array.from({ length: 256 }, (_, i) => i),
@@ -103,8 +103,7 @@ describe('exports', () => {
     const [shared, ...more] = of(all, '/srv/slipway/trees/');
     expect(more).toEqual([]);
     expect(shared?.client).toBe('198.18.87.0/24');
-    // Nodes' root must read what only root may: nfs.squash is for trees that have no such files.
-    expect(shared?.options).toMatch(/^fsid=[0-9a-f-]{36},no_root_squash,ro$/);
+    expect(shared?.options).toMatch(/^all_squash,anongid=65533,anonuid=65533,fsid=[0-9a-f-]{36},ro$/);
     // Overlays, whose files the kernel finds by handles; nobody on the server runs what is in them.
     expect(await server.ask(`findmnt -no FSTYPE,OPTIONS ${NODES}/n1`)).toMatch(
       /^overlay +rw,nosuid,nodev,noexec,.*index=on,nfs_export=on/,
@@ -125,6 +124,12 @@ describe('exports', () => {
       'No such file',
     );
     expect((await fromHost(4, `${path}/etc/passwd`, ['nfs-cat'])).code).toBe(0);
+    // Whoever it says that it is.
+    for (const who of ['uid=0&gid=0', 'uid=1000&gid=42', 'uid=65534&gid=65534'])
+      for (const version of [3, 4] as const) {
+        const { code, names } = await fromHost(version, `${path}/etc/shadow`, ['nfs-cat'], `&${who}`);
+        expect([code === 0, names]).toEqual([false, []]);
+      }
   });
 });
 
@@ -199,6 +204,9 @@ describe('nodes with trees of their own', () => {
           expect(await node.ask(HEALTHY)).toBe('running');
           expect(await node.ask('findmnt -no FSTYPE,OPTIONS /')).toMatch(/^overlay +ro,/);
           expect(await node.ask('touch /usr/x 2>&1 || :')).toContain('Read-only file system');
+          expect(await node.ask('getent shadow root | cut -d : -f 1; ls -A /root/.ssh')).toBe(
+            'root\nauthorized_keys',
+          );
           expect(await node.ask('mount -o remount,rw / && touch /usr/x && mount -o remount,ro /')).toBe('');
         }
         expect(await server.ask('ls /srv/slipway/trees/*/usr')).not.toMatch(/^x$/m);

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
-import { treeRoot } from '../src/nfs/store.ts';
+import { exportedTree, treeRoot } from '../src/nfs/store.ts';
 import { run } from '../src/system/process.ts';
 import type { Disk } from '../src/vm/qemu.ts';
 import { cachedImage, type CachedImage } from './support/image-cache.ts';
@@ -56,7 +56,9 @@ beforeAll(async () => {
   const nodes = { n1: file, n2: file, n3: { settings: { state: 'local' as const } } };
   cluster = stack.use(await Cluster.open({ image, nodes }));
   const said = await cluster.slipway('publish', image.ref, '--mode', 'readonly', '--state', 'nfs');
-  expect(said).toContain('is published in mode readonly: a tree of ');
+  expect(said).toMatch(
+    /is published in mode readonly: a tree of .*, \d+ files that are private, [\d.]+ KiB in/,
+  );
   await cluster.slipway('boot', 'set', '-n', 'n1,n2,n3', '-i', image.ref, '--mode', 'readonly');
   await cluster.serve();
 }, 15 * MINUTES);
@@ -79,6 +81,33 @@ describe('diskless, with state on NFS', () => {
     },
     10 * MINUTES,
   );
+
+  it('what others may not read comes apart from the tree, which is read as nobody', async () => {
+    const { paths } = cluster.installation;
+    const { generation } = await (await Catalog.open(paths)).resolve(image.ref);
+    const shadow = readFileSync(join(treeRoot(paths, generation.digest), 'etc/shadow'), 'utf8');
+    // A password can be checked.
+    expect(`${await n1.ask('getent shadow root')}\n`).toBe(/^root:.*\n/m.exec(shadow)?.[0]);
+    expect(await n1.ask('stat -c "%a %U:%G" /etc/shadow /root')).toBe('640 root:shadow\n700 root:root');
+    expect(await n2.ask('runuser -u nobody -- cat /etc/shadow /root/x 2>&1 || :')).toMatch(
+      /^(cat: .*Permission denied\n?){2}$/,
+    );
+    expect(await n2.ask('findmnt -no SOURCE,TARGET /run/slipway/store; ls -A /run/slipway/store')).toMatch(
+      /^slipway-store +\S+\n0$/,
+    );
+    // Somebody on the network, who says that he is root, or in the group that may.
+    const at = exportedTree(paths, generation.digest);
+    const cat = async (path: string, who: string) =>
+      await cluster.network.namespace.run(['nfs-cat', `nfs://198.18.87.1${at}${path}?version=4&${who}`], {
+        okCodes: Array.from({ length: 256 }, (_, code) => code),
+      });
+    expect((await cat('/etc/passwd', 'uid=0&gid=0')).stdout).toContain('root:x:0:0:');
+    for (const who of ['uid=0&gid=0', 'uid=1000&gid=42', 'uid=65534&gid=65534']) {
+      const { stdout, stderr } = await cat('/etc/shadow', who);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/ACCESS|PERM/);
+    }
+  });
 
   it('only what tables name can be written to', async () => {
     expect(await n1.ask('findmnt -no FSTYPE /; findmnt -no OPTIONS / | cut -d , -f 1')).toBe('overlay\nro');
@@ -171,6 +200,7 @@ describe('diskless, with state on NFS', () => {
       );
       expect(await n1.ask(HEALTHY)).toBe('running');
 
+      expect(await n2.ask('getent shadow root | cut -d : -f 1; echo x >>/etc/shadow')).toBe('root');
       expect(await n2.ask('touch /etc/x /usr/x; findmnt -no OPTIONS / | cut -d , -f 1')).toBe('rw');
       expect(await n2.ask('cat /var/lib/kept/file; findmnt -rno TARGET | grep -c kept || :')).toBe(
         'image\n0',

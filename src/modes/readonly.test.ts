@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fakeImage } from '../boot/fixture.ts';
+import { digestOf, fakeImage } from '../boot/fixture.ts';
 import type { Publication } from '../image/publications.ts';
 import { loadInstallation } from '../system/config.ts';
 import type { ModeNode } from './mode.ts';
@@ -64,6 +64,17 @@ describe('mode readonly', () => {
     expect(orders).toEqual(
       new Set(['10.0.0.1 /a/trees/x,10.0.0.2 /b/trees/x', '10.0.0.2 /b/trees/x,10.0.0.1 /a/trees/x']),
     );
+  });
+
+  it('what others may not read is fetched into memory, where the publication has it apart', () => {
+    const part = { digest: digestOf('f'), size: 50 };
+    const bare = image({ private: 'erofs' });
+    const split = { ...bare, published: bare.published.map((one) => ({ ...one, blobs: { private: part } })) };
+    const context = { image: split, installation, node: { name: 'n1' }, host: '192.0.2.1' };
+    expect(of('private', readonly.nodeConf(context))).toEqual([`erofs ${'f'.repeat(64)} 50`]);
+    expect(of('private', conf())).toEqual([]);
+    expect(readonly.boot(context).fetched).toEqual([part]);
+    expect(readonly.estimate(split)).toEqual({ download: 84, memory: 50, server: 900 });
   });
 
   it('boots nothing that is not published, and keeps nothing in memory', () => {

@@ -7,6 +7,7 @@ import { temporaryInstallation } from '../../test/support/registry.ts';
 import { setBoot, showBoot } from '../node/assignment.ts';
 import { addNodes } from '../node/registry.ts';
 import { Catalog } from '../image/catalog.ts';
+import { writePublication } from '../image/publications.ts';
 import type { Generation } from '../image/types.ts';
 import { run } from '../system/process.ts';
 
@@ -249,6 +250,65 @@ describe('a boot', () => {
     );
     expect(real).toContain('chain --replace --autofree http://boot.example:81/boot/node.ipxe');
   });
+});
+
+test('what is private of a tree goes only to the node that was told of it, with its token', async () => {
+  const { installation, database } = here;
+  const part = await catalog.putBlob('secret of all nodes');
+  const publication = {
+    mode: 'readonly',
+    image: generation.digest,
+    created: '',
+    key: 'k',
+    blobs: { private: part },
+    options: { bytes: 1, private: 'squashfs', files: 1 },
+  };
+  await writePublication(installation.paths, publication);
+  await addNodes(database.db, 'n2', { macs: ['52:54:00:00:00:02'] });
+  await setBoot(database.db, catalog, 'n2', { image: 'compute', mode: 'readonly' });
+  const boot = async () => {
+    const script = await (await get('/boot/node.ipxe?mac=52:54:00:00:00:02')).text();
+    const session = /session=([0-9a-f]{32})/.exec(script)?.[1] ?? '';
+    const archive = Buffer.from(await (await get(`/boot/session/${session}/node.cpio`)).arrayBuffer());
+    const name = 'etc/slipway/node.conf';
+    const { stdout } = await run(['cpio', '-i', '--quiet', '--to-stdout', name], { input: archive });
+    return { session, conf: stdout, token: /^token (.*)$/m.exec(stdout)?.[1] ?? '' };
+  };
+  const { session, conf, token } = await boot();
+  const hex = part.digest.slice(7);
+  expect(conf).toContain(`\nprivate squashfs ${hex} 19\n`);
+  const path = `/boot/private/${session}/${hex}`;
+  const ask = (bearer: string, url = path, more = {}) =>
+    get(url, { headers: { authorization: `Bearer ${bearer}`, ...more } });
+  const whole = await ask(token);
+  expect([whole.status, whole.headers.get('cache-control'), await whole.text()]).toEqual([
+    200,
+    'no-store',
+    'secret of all nodes',
+  ]);
+  const rest = await ask(token, path, { range: 'bytes=7-' });
+  expect([rest.status, await rest.text()]).toEqual([206, 'of all nodes']);
+  for (const url of [
+    `/blobs/sha256/${hex}`,
+    `/boot/private/${session}/${'0'.repeat(64)}`,
+    `/boot/private/${session}/x`,
+  ])
+    expect((await ask(token, url)).status).toBe(404);
+  expect((await ask(token, `/boot/private/${session}/${generation.digest.slice(7)}`)).status).toBe(404);
+  expect((await get(path)).status).toBe(401);
+  expect((await ask('x')).status).toBe(401);
+  expect((await ask(token, `/boot/private/${'0'.repeat(32)}/${hex}`)).status).toBe(404);
+  const other = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--interface', '127.0.0.2'];
+  const elsewhere = await run([...other, '-H', `Authorization: Bearer ${token}`, `${server.url}${path}`]);
+  expect(elsewhere.stdout).toBe('403');
+  // Who is on the way goes on; who boots later gets what is published then.
+  await writePublication(installation.paths, { ...publication, blobs: {} });
+  expect(await (await ask(token)).text()).toBe('secret of all nodes');
+  const next = await boot();
+  expect(next.conf).not.toContain('private');
+  expect((await ask(token)).status).toBe(410);
+  expect((await ask(next.token, `/boot/private/${next.session}/${hex}`)).status).toBe(404);
+  expect(JSON.stringify(server.events)).not.toContain(token);
 });
 
 test('healthz', async () => {

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Catalog } from '../../src/image/catalog.ts';
+import { publish } from '../../src/modes/publish.ts';
 import { addNodeTrees } from '../../src/nfs/add.ts';
 import { makeTree, removeTree } from '../../src/nfs/golden.ts';
 import { freeze } from '../../src/nfs/changes/freeze.ts';
@@ -29,6 +30,7 @@ async function answer(): Promise<unknown> {
   if (work === 'up') return await up(installation, silent);
   if (work === 'add') return await addNodeTrees(context, ref, nodes);
   if (work === 'rm') return await removeNodeTrees(context, ref, nodes);
+  if (work === 'publish') return await publish(context, ref, 'readonly');
   const [node = '', name = ''] = nodes;
   if (work === 'refresh') return await refreshNodeTrees(context, ref, nodes);
   if (work === 'snapshot') return await snapshotNode(context, ref, node, name);

@@ -36,9 +36,7 @@ sw_is_nfs_options() {
 }
 # TYPE SHA256 BYTES
 sw_is_private() {
-    bytes=${1##* } type=${1%% *} hex=${1% *}
-    case $type in squashfs | erofs) ;; *) return 1 ;; esac
-    sw_is_hex 64 "${hex#* }" && sw_is_uint "$bytes" && [ "$bytes" -gt 0 ]
+    case $1 in squashfs\ * | erofs\ *) sw_is_live "${1#* }" && [ "${1##* }" -gt 0 ] ;; *) return 1 ;; esac
 }
 sw_is_writable() { case $1 in all | tables) ;; *) return 1 ;; esac }
 sw_is_state() { case $1 in none | nfs | local) ;; *) return 1 ;; esac }

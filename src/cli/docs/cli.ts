@@ -1,6 +1,6 @@
 /** The command line, from the definitions of the commands themselves. */
 import type { Command, RouteMap } from '@stricli/core';
-import { routes } from '../app.ts';
+import { routes } from '../routes.ts';
 import type { Context } from '../context.ts';
 import { heading, paragraph, prose, terms, type Block, type Page } from './document.ts';
 

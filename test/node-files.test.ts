@@ -13,7 +13,7 @@ import { knownHosts } from '../src/files/hostkeys.ts';
 import { setSecret } from '../src/files/secrets.ts';
 import { writeChange } from '../src/node/change.ts';
 import { editNodes, showNode } from '../src/node/registry.ts';
-import type { FileSpec } from '../src/node/schema.ts';
+import type { FileSpec } from '../src/node/file-schema.ts';
 import type { Installation } from '../src/system/config.ts';
 import { imageTest } from '../src/vm/image-test.ts';
 import { cachedImage, CHECKOUT, privateCopy } from './support/image-cache.ts';

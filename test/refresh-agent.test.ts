@@ -21,7 +21,7 @@ import { putContent } from '../src/files/contents.ts';
 import { Catalog } from '../src/image/catalog.ts';
 import { setBoot } from '../src/node/assignment.ts';
 import { editNodes, addNodes } from '../src/node/registry.ts';
-import type { FileSpec } from '../src/node/schema.ts';
+import type { FileSpec } from '../src/node/file-schema.ts';
 import { run } from '../src/system/process.ts';
 import { bootServer, type RunningServer } from './support/boot-server.ts';
 import { CHECKOUT } from './support/image-cache.ts';

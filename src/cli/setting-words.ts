@@ -1,5 +1,5 @@
 /** What stands behind the flags of `add` and `set`: KEY=VALUE, !KEY, NAME,KEY=VALUE,… */
-import type { Interface } from '../node/schema.ts';
+import type { Interface } from '../node/interface-schema.ts';
 import { fail } from './errors.ts';
 
 type Words = readonly string[] | undefined;

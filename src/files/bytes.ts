@@ -1,6 +1,6 @@
 /** Content of a file as it was given, or of a template: made once of the same input. */
 import type { Resolved } from '../image/types.ts';
-import type { FileSpec } from '../node/schema.ts';
+import type { FileSpec } from '../node/file-schema.ts';
 import { SlipwayError } from '../system/errors.ts';
 import { digestOf, readContent } from './contents.ts';
 import type { Bytes, FilesContext } from './context.ts';

@@ -5,7 +5,8 @@ import { localActor, type Actor, type Entry, type NodeEntry } from '../node/entr
 import { expandNodes } from '../node/expand.ts';
 import { readOwn } from '../node/node.ts';
 import { showPreset } from '../node/preset-registry.ts';
-import type { FileSpec, Settings } from '../node/schema.ts';
+import type { FileSpec } from '../node/file-schema.ts';
+import type { Settings } from '../node/schema.ts';
 import { closest } from '../system/closest.ts';
 import { BUILTINS } from './builtin/index.ts';
 import { putContent } from './contents.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { FilePathSchema, FileSchema } from '../node/schema.ts';
+import { FilePathSchema, FileSchema } from '../node/file-schema.ts';
 import { fileEntries, fileList } from './list.ts';
 import { fingerprint, type RenderedFile } from './rendered.ts';
 import { hasRefreshed, refreshContent, refreshList } from './refresh.ts';

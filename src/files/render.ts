@@ -8,7 +8,7 @@ import type { Resolved } from '../image/types.ts';
 import { readOwn } from '../node/node.ts';
 import { currentPresets } from '../node/presets.ts';
 import { resolve, type Origins } from '../node/resolve.ts';
-import type { FileSpec } from '../node/schema.ts';
+import type { FileSpec } from '../node/file-schema.ts';
 import { reworded, SlipwayError, throwAll } from '../system/errors.ts';
 import type { BuiltinInput } from './builtin/builtin.ts';
 import { BUILTINS, DEFAULTS } from './builtin/index.ts';

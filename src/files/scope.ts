@@ -4,7 +4,7 @@ import type { Db } from '../db/database.ts';
 import type { Resolved } from '../image/types.ts';
 import { readNodes, type Node } from '../node/node.ts';
 import { revision } from '../node/presets.ts';
-import type { Interface } from '../node/schema.ts';
+import type { Interface } from '../node/interface-schema.ts';
 import { naturalCompare } from '../nodeset/natural.ts';
 
 /** An interface with its name. */

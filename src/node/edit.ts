@@ -1,5 +1,6 @@
 /** Changing what is said of a node, group or profile piece by piece. */
-import type { GroupDocument, Interface, NodeDocument, ProfileDocument } from './schema.ts';
+import type { Interface } from './interface-schema.ts';
+import type { GroupDocument, NodeDocument, ProfileDocument } from './schema.ts';
 
 /** Any of the documents: a key that one kind does not have is refused when it is written. */
 export type AnyDocument = NodeDocument & GroupDocument & ProfileDocument;

@@ -6,7 +6,8 @@
  * patterns.
  */
 import { fail } from './errors.ts';
-import type { Interface, NodeDocument } from './schema.ts';
+import type { Interface } from './interface-schema.ts';
+import type { NodeDocument } from './schema.ts';
 
 const BRACKET = /\[([^[\]]*)\]/;
 

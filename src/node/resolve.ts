@@ -3,14 +3,9 @@
  * wins, in this order: its groups by `order` and name (of each: the group's
  * profiles, then the group), the node's profiles as listed, the node itself.
  */
-import type {
-  GroupDocument,
-  Interface,
-  NodeDocument,
-  ProfileDocument,
-  Settings,
-  FileSpec,
-} from './schema.ts';
+import type { FileSpec } from './file-schema.ts';
+import type { Interface } from './interface-schema.ts';
+import type { GroupDocument, NodeDocument, ProfileDocument, Settings } from './schema.ts';
 
 /** All groups and profiles. */
 export interface Presets {

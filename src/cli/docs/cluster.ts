@@ -1,5 +1,6 @@
 import { WrittenGroup, WrittenNode, WrittenProfile } from '../../node/cluster/schema.ts';
-import { InterfaceSchema, WrittenFileSchema } from '../../node/schema.ts';
+import { WrittenFileSchema } from '../../node/file-schema.ts';
+import { InterfaceSchema } from '../../node/interface-schema.ts';
 import { code, heading, paragraph, type Block } from './document.ts';
 import { jsonSchema, keys, type JsonSchema } from './schema.ts';
 

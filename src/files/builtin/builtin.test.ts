@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Interface } from '../../node/schema.ts';
+import type { Interface } from '../../node/interface-schema.ts';
 import { clusterScope, nodeScope, type NodeLike } from '../scope.ts';
 import type { Builtin } from './builtin.ts';
 import { hosts } from './hosts.ts';

@@ -1,4 +1,4 @@
-import type { FileSpec } from '../../node/schema.ts';
+import type { FileSpec } from '../../node/file-schema.ts';
 import type { Builtin } from './builtin.ts';
 import { hosts } from './hosts.ts';
 import { networkd } from './networkd.ts';

@@ -5,7 +5,7 @@ import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { CONTENT_LIMIT, digestOf } from '../../files/contents.ts';
 import { SlipwayError } from '../../system/errors.ts';
 import { placeOf, type SourceDocument } from '../../system/yaml.ts';
-import type { FileSpec } from '../schema.ts';
+import type { FileSpec } from '../file-schema.ts';
 import { fail } from './errors.ts';
 import type { WrittenFile } from './schema.ts';
 

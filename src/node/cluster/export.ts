@@ -9,7 +9,8 @@ import { tidy } from '../canonical.ts';
 import { expandNames, expandNodes } from '../expand.ts';
 import { readOwn, type OwnNode } from '../node.ts';
 import { readPresets } from '../presets.ts';
-import type { FileSpec, NodeDocument, Settings } from '../schema.ts';
+import type { FileSpec } from '../file-schema.ts';
+import type { NodeDocument, Settings } from '../schema.ts';
 import { flow, plain } from './flow.ts';
 import { patternOf, takeVarying, type Varying } from './varying.ts';
 

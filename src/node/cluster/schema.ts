@@ -1,15 +1,9 @@
 /** The form of a cluster file: what the registry keeps, as people write it. */
 import { z } from 'zod';
-import {
-  FilePathSchema,
-  GroupSchema,
-  InterfaceSchema,
-  interfaceName,
-  NodeSchema,
-  ProfileSchema,
-  SettingsSchema,
-  WrittenFileSchema,
-} from '../schema.ts';
+import { interfaceName } from '../fields.ts';
+import { FilePathSchema, WrittenFileSchema } from '../file-schema.ts';
+import { InterfaceSchema } from '../interface-schema.ts';
+import { GroupSchema, NodeSchema, ProfileSchema, SettingsSchema } from '../schema.ts';
 
 const files = z
   .record(FilePathSchema, WrittenFileSchema.nullable())

@@ -7,7 +7,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { At, Tree } from '../../system/yaml-tree.ts';
 import type { Draft } from './draft.ts';
-import { BOND_MODES, type Interface } from '../schema.ts';
+import { BOND_MODES, type Interface } from '../interface-schema.ts';
 import { entriesAt, isTrue, textAt } from './trees.ts';
 import type { Layer } from './warewulf.ts';
 import { prefixOf, shown } from './words.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CONTENT_LIMIT } from '../../files/contents.ts';
 import { saidFiles, sayFile, type GivenFile, type Owner } from '../../files/edit.ts';
-import { FileSchema, SentFileSchema } from '../../node/schema.ts';
+import { FileSchema, SentFileSchema } from '../../node/file-schema.ts';
 import { Name, Nodes } from '../fields.ts';
 import { operation } from '../operation.ts';
 

@@ -1,7 +1,9 @@
 /** Forms of nodes, and of what changes them. */
 import { z } from 'zod';
 import type { Edit, ListKey } from '../../node/edit.ts';
-import { FileSchema, GroupSchema, InterfaceSchema, NodeSchema } from '../../node/schema.ts';
+import { FileSchema } from '../../node/file-schema.ts';
+import { InterfaceSchema } from '../../node/interface-schema.ts';
+import { GroupSchema, NodeSchema } from '../../node/schema.ts';
 
 /** Of several nodes these may be patterns; what they mean has errors of its own, with what to do about them. */
 const loose = {

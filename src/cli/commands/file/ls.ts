@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core';
-import type { FileSpec } from '../../../node/schema.ts';
+import type { FileSpec } from '../../../node/file-schema.ts';
 import type { Context } from '../../context.ts';
 import { table } from '../../render/table.ts';
 import { ownerAliases, ownerFlags, ownerOf, type OwnerFlags } from './owner.ts';

@@ -1,5 +1,5 @@
 /** Flags that the commands of `slipway file` share: who gives the file, and what it is like. */
-import type { FileSpec } from '../../../node/schema.ts';
+import type { FileSpec } from '../../../node/file-schema.ts';
 import type { Owner } from '../../../files/edit.ts';
 import { fail } from '../../errors.ts';
 import { json, nodesFlag, off, presetFlag, text, type Json } from '../../flags.ts';

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { checkKernelArgument } from '../boot/kernel-arguments.ts';
+import { Overlay, TrapAction } from '../system/boot-settings.ts';
 import {
   ArgumentSchema,
   checked,
@@ -61,15 +62,8 @@ export const SettingsSchema = z.strictObject({
       'iPXE variables for the scripts of targets; the words of eq-console, eq-kernel-parameters and dedicated-kernel-parameters are kernel arguments of images too',
     ),
   arguments: z.array(ArgumentSchema).max(200).optional().describe('Kernel arguments; !name takes one away'),
-  overlay: z
-    .string()
-    .regex(/^(tmpfs|zram) ([1-9]\d?%|100%|[1-9]\d{0,5}[MG])$/)
-    .optional()
-    .describe('Writable layer: tmpfs SIZE or zram SIZE'),
-  trap: z
-    .enum(['shell', 'poweroff', 'reboot', 'halt'])
-    .optional()
-    .describe('What a node does when its boot failed'),
+  overlay: Overlay.optional().describe('Writable layer: tmpfs SIZE or zram SIZE'),
+  trap: TrapAction.optional().describe('What a node does when its boot failed'),
   writable: z
     .enum(['all', 'tables'])
     .optional()

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { Overlay, TrapAction } from './boot-settings.ts';
 import { defineErrors } from './errors.ts';
 import { parseYamlAs } from './yaml.ts';
 import { pathsUnder, type Paths } from './paths.ts';
@@ -114,14 +115,7 @@ export const ConfigSchema = z.strictObject({
     )
     .default({})
     .describe('What nodes can boot besides images, by name, such as osdeploy: scripts of other tools'),
-  overlay: z
-    .string()
-    .regex(
-      /^(tmpfs|zram) ([1-9]\d?%|100%|[1-9]\d{0,5}[MG])$/,
-      'must be tmpfs or zram, a blank, and a size such as 50% or 2G',
-    )
-    .default('tmpfs 50%')
-    .describe('Writable layer of nodes: tmpfs SIZE or zram SIZE'),
+  overlay: Overlay.default('tmpfs 50%').describe('Writable layer of nodes: tmpfs SIZE or zram SIZE'),
   attempts: z
     .int()
     .min(1)
@@ -134,10 +128,7 @@ export const ConfigSchema = z.strictObject({
     .max(604_800)
     .default(300)
     .describe('Seconds, a fifth more or less, after which running nodes ask for files that are refreshed'),
-  trap: z
-    .enum(['shell', 'poweroff', 'reboot', 'halt'])
-    .default('shell')
-    .describe('What a node does when its boot failed'),
+  trap: TrapAction.default('shell').describe('What a node does when its boot failed'),
 });
 export type Config = z.infer<typeof ConfigSchema>;
 

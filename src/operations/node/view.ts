@@ -4,6 +4,7 @@ import type { Edit, ListKey } from '../../node/edit.ts';
 import { FileSchema } from '../../node/file-schema.ts';
 import { InterfaceSchema } from '../../node/interface-schema.ts';
 import { GroupSchema, NodeSchema } from '../../node/schema.ts';
+import { TrapAction } from '../../system/boot-settings.ts';
 
 /** Of several nodes these may be patterns; what they mean has errors of its own, with what to do about them. */
 const loose = {
@@ -82,7 +83,7 @@ export const NodeView = z
     ipxe: z.record(z.string(), z.string()),
     arguments: z.array(z.string()),
     overlay: z.string().optional(),
-    trap: z.enum(['shell', 'poweroff', 'reboot', 'halt']).optional(),
+    trap: TrapAction.optional(),
     writable: z.enum(['all', 'tables']).optional(),
     state: z.enum(['none', 'nfs', 'local']).optional(),
     tags: z.record(z.string(), z.string()),

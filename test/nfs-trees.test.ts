@@ -1,4 +1,5 @@
 /** Trees of generations and of nodes, of every kind, on real file systems: what is in them, what nodes change, what stays. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { run } from '../src/system/process.ts';
@@ -221,4 +222,22 @@ test('publishing makes the tree, and unpublishing removes it once no tree of a n
   expect(again.stdout).toContain('without --state nfs from now on');
   await stage.ok('unpublish', 'special', '--mode', 'readonly');
   expect(await stage.mounts()).toEqual([]);
+});
+
+test('copies of mounts in other mount namespaces, such as that of a service, keep no tree from being mounted again', async () => {
+  trial = await NfsTrial.open();
+  const { stage } = trial;
+  await trial.image();
+  await trial.ok('add', 'special', 'n1');
+  // As in a container: what is unmounted here is not in the other one.
+  expect(await stage.sh('findmnt --noheadings --output PROPAGATION /')).toContain('private');
+  const there = join(trial.directory, 'there');
+  const script = `grep -q ${trial.tree('n1')} /proc/self/mountinfo && touch ${there} && exec sleep 300`;
+  const other = stage.start(['unshare', '--mount', '--propagation', 'slave', 'sh', '-c', script]);
+  await expect.poll(() => existsSync(there), { timeout: 20_000 }).toBe(true);
+  await stage.sh(`echo kept > ${trial.tree('n1')}/kept; umount ${trial.tree('n1')}`);
+  expect(await stage.ok('nfs', 'up')).toMatchObject({ nodes: 1, mounted: 1 });
+  expect(await stage.sh(`cat ${trial.tree('n1')}/kept`)).toBe('kept\n');
+  other.stop();
+  await other.done.catch(() => {});
 });

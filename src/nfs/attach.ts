@@ -50,17 +50,28 @@ export async function attach(
   const other = wrong.map(real).filter((at) => before.has(at));
   if (other.length > 0) await detach(other);
 
-  for (const { target } of wrong) await makeIfMissing(target, 0o700);
   await mkdir(paths.run, { recursive: true, mode: 0o755 });
   const file = join(paths.run, `nfs-mounts-${randomBytes(6).toString('hex')}`);
-  try {
+  /** Returns those that are not there after it, and what mount(8) says. */
+  const mount = async (some: readonly TableEntry[]) => {
+    for (const { target } of some) await makeIfMissing(target, 0o700);
     // 32, 64: all failed, some failed. mount(8)
     const options = { cwd: store, signal, okCodes: [0, 32, 64] };
-    const { stderr } = await run(await mountTable(file, wrong), options);
+    const { stderr } = await run(await mountTable(file, some), options);
     const now = await mountedAt();
-    const [mounted, failed] = [true, false].map((is) => wrong.filter((one) => isThere(one, now) === is));
-    const targets = (some: TableEntry[] = []) => some.map(({ target }) => target);
-    return { mounted: targets(mounted), failed: targets(failed), output: firstLines(stderr) };
+    return { failed: some.filter((one) => !isThere(one, now)), output: firstLines(stderr) };
+  };
+  try {
+    let { failed, output } = await mount(wrong);
+    if (failed.length > 0) {
+      // Where / is not shared, as in containers, other mount namespaces may have copies of what was there before,
+      // which keep overlays alive: they go with their mount point.
+      for (const { target } of failed) await rmdir(target).catch(() => {});
+      ({ failed, output } = await mount(failed));
+    }
+    const targets = (some: readonly TableEntry[]) => some.map(({ target }) => target);
+    const mounted = wrong.filter((one) => !failed.includes(one));
+    return { mounted: targets(mounted), failed: targets(failed), output };
   } finally {
     await rm(file, { force: true });
   }

@@ -36,13 +36,37 @@ test('the list grows with what boots read, and loses what the tree has no more',
 });
 
 test('small files go first, up to the limit; only files and links that are there', () => {
-  const there = tree('f 4096 /a', 'f 90000 /big', 'f 0 /empty', 'l 0 /link', 'd 0 /etc', 'c 0 /null');
+  const there = tree(
+    'd 0 ',
+    'f 400096 /a',
+    'f 900000 /big',
+    'f 0 /empty',
+    'l 0 /link',
+    'd 0 /etc',
+    'c 0 /null',
+  );
   const all = ['/big', '/a', '/empty', '/link', '/etc', '/null', '/gone'];
-  expect(chooseBootFiles(there, all, 100_000)).toEqual(['/empty', '/link', '/a', '/big']);
-  expect(chooseBootFiles(there, all, 90_000)).toEqual(['/empty', '/link', '/a']);
-  expect(chooseBootFiles(there, [], 90_000)).toEqual([]);
+  const chosen = (limit: number, files = all) => chooseBootFiles(there, files, limit);
+  expect(chosen(2_000_000)).toEqual({ paths: ['/empty', '/link', '/a', '/big'], whole: [] });
+  expect(chosen(900_000)).toEqual({ paths: ['/empty', '/link', '/a'], whole: [] });
+  expect(chosen(900_000, [])).toEqual({ paths: [], whole: [] });
 });
 
 test('a limit of nothing is nothing, not even what takes up no room', () => {
-  expect(chooseBootFiles(tree('f 0 /empty'), ['/empty'], 0)).toEqual([]);
+  expect(chooseBootFiles(tree('f 0 /empty'), ['/empty'], 0)).toEqual({ paths: [], whole: [] });
+});
+
+test('directories of which boots read half are taken whole, the uppermost ones; never the top', () => {
+  const there = tree(
+    ...['d 0 ', 'd 0 /usr', 'd 0 /usr/lib', 'f 9000000 /usr/lib/large'],
+    ...['d 0 /usr/lib/units', 'f 400000 /usr/lib/units/a', 'f 400000 /usr/lib/units/b'],
+    ...['d 0 /usr/lib/units/a.d', 'f 4096 /usr/lib/units/a.d/x', 'l 0 /usr/lib/units/link'],
+    ...['d 0 /usr/lib/few', 'f 100000 /usr/lib/few/x', 'f 200000 /usr/lib/few/y'],
+    ...['d 0 /etc', 'f 4096 /etc/small', 'f 4096 /etc/not-read', 'd 0 /srv', 'f 4096 /srv/never'],
+  );
+  const files = ['/usr/lib/units/a', '/usr/lib/few/x', '/etc/small'];
+  const { paths, whole } = chooseBootFiles(there, files, 10_000_000);
+  expect(whole).toEqual(['/usr/lib/units', '/etc']);
+  const units = ['a', 'b', 'a.d', 'a.d/x', 'link'].map((name) => `/usr/lib/units/${name}`);
+  expect(paths.toSorted()).toEqual([...units, '/usr/lib/few/x', '/etc/small', '/etc/not-read'].toSorted());
 });

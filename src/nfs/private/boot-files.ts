@@ -10,6 +10,7 @@ import { writeDurably } from '../../system/durable.ts';
 import { checkName } from '../../system/names.ts';
 import type { Paths } from '../../system/paths.ts';
 import type { Listed } from '../kinds/transfer.ts';
+import { parentOf } from './parent.ts';
 
 type Tree = ReadonlyMap<string, Pick<Listed, 'type' | 'bytes'>>;
 
@@ -37,16 +38,56 @@ export async function noteBootFiles(
   return all.size - before.size;
 }
 
-/** Those to put into the layer. Small ones first: they save the most requests for each byte. @param limit bytes, unpacked */
-export function chooseBootFiles(tree: Tree, files: readonly string[], limit: number): string[] {
-  if (limit === 0) return [];
+/** What goes into the layer besides what is private. */
+export interface Preload {
+  paths: string[];
+  /** Directories of which all is in it. */
+  whole: string[];
+}
+
+/**
+ * Those to put into the layer. Small ones first: they save the most requests for each byte.
+ * @param limit bytes, unpacked
+ */
+export function chooseBootFiles(tree: Tree, files: readonly string[], limit: number): Preload {
+  if (limit === 0) return { paths: [], whole: [] };
   const there = files.flatMap((path) => {
     const one = tree.get(path);
     return one && (one.type === 'f' || one.type === 'l') ? [{ path, bytes: one.bytes }] : [];
   });
   let sum = 0;
-  return there
+  const paths = there
     .toSorted((a, b) => a.bytes - b.bytes)
     .filter((one) => (sum += one.bytes) <= limit)
     .map(({ path }) => path);
+  return withDirectories(tree, paths);
+}
+
+/** Bytes that a directory may have besides. */
+const SPARE = 64 << 10;
+
+/**
+ * Directories of which boots read half, or nearly all, are taken whole: the server is not asked for their names
+ * then, nor for those that they do not have, which is what most look-ups are for.
+ */
+function withDirectories(tree: Tree, paths: readonly string[]): Preload {
+  const chosen = new Set(paths);
+  const sums = new Map<string, { all: number; read: number }>();
+  for (const [path, { bytes: size }] of tree)
+    for (let at = path; at !== '';) {
+      at = parentOf(at);
+      const sum = sums.get(at) ?? { all: 0, read: 0 };
+      sums.set(at, { all: sum.all + size, read: sum.read + (chosen.has(path) ? size : 0) });
+    }
+  const whole: string[] = [];
+  const inside = new Set<string>();
+  for (const [path, { type }] of tree) {
+    if (path === '') continue;
+    const { all = 0, read = 0 } = sums.get(path) ?? {};
+    if (inside.has(parentOf(path))) chosen.add(path);
+    else if (type === 'd' && read > 0 && all <= 2 * read + SPARE) whole.push(path);
+    else continue;
+    inside.add(path);
+  }
+  return { paths: [...chosen], whole };
 }

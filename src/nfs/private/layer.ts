@@ -49,17 +49,17 @@ export async function makePrivateLayer(context: TreeContext, root: string): Prom
     const found = selectPrivate(tree);
     if (found.bytes > HOPELESS * limit) throw tooLarge(ref, found, limit);
     let layer = await pack(context, root, selectPrivate(tree, more));
-    let preloaded = more.length;
+    let preloaded = more.paths.length;
     // They only make boots faster.
     if (layer.size > limit && preloaded > 0) {
-      const message = `files that ${ref} reads at its boot stay on the NFS server: with them the private layer would have ${mebibytes(layer.size)}, more than nfs.private`;
+      const message = `files that ${ref} reads at its boot stay on the NFS server: with them the private layer would have ${sizeText(layer.size)}, more than nfs.private`;
       sink({ event: 'notice', level: 'warning', message });
       preloaded = 0;
       layer = await pack(context, root, found);
     }
     if (layer.size > limit) throw tooLarge(ref, found, limit, layer.size);
     const also = preloaded > 0 ? `, ${preloaded} that boots read` : '';
-    end.detail = `${found.files} files${also}, ${mebibytes(layer.size)}`;
+    end.detail = `${found.files} files${also}, ${sizeText(layer.size)}`;
     return { ...layer, files: found.files };
   });
 }
@@ -90,8 +90,9 @@ async function makeOpaque(upper: string, paths: readonly string[], signal?: Abor
 
 function tooLarge(ref: string, { bytes, places }: Selected, limit: number, size = bytes) {
   const largest = [...places].toSorted(([, a], [, b]) => b - a).slice(0, 5);
-  const where = largest.map(([path, sum]) => `${shown(path) || '/'} (${mebibytes(sum)})`).join(', ');
-  return fail('private-large', { ref, size: mebibytes(size), limit: mebibytes(limit), where });
+  const where = largest.map(([path, sum]) => `${shown(path) || '/'} (${sizeText(sum)})`).join(', ');
+  return fail('private-large', { ref, size: sizeText(size), limit: sizeText(limit), where });
 }
 
-const mebibytes = (count: number) => `${(count / 2 ** 20).toFixed(1)} MiB`;
+const sizeText = (count: number) =>
+  count < 2 ** 20 ? `${Math.ceil(count / 1024)} KiB` : `${(count / 2 ** 20).toFixed(1)} MiB`;

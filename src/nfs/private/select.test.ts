@@ -78,9 +78,10 @@ test('a top that is not for others is all', () => {
 });
 
 test('what boots read comes with it, and is not counted as private', () => {
-  const lines = ['d 755 /usr', 'd 755 /usr/lib', 'f 644 /usr/lib/libc', 'f 644 /usr/lib/libm', 'f 600 /key', 'd 700 /root', 'f 644 /root/x']; // prettier-ignore
-  const found = selectPrivate(tree('d 755 ', ...lines), ['/usr/lib/libc', '/root/x']);
-  expect(found.paths).toEqual(['', '/usr', '/usr/lib', '/usr/lib/libc', '/key', '/root', '/root/x']);
-  expect(found.whole).toEqual(['/root']);
+  const lines = ['d 755 /usr', 'd 755 /usr/lib', 'f 644 /usr/lib/libc', 'f 644 /usr/lib/libm', 'f 600 /key', 'd 700 /root', 'f 644 /root/x', 'd 755 /etc', 'f 644 /etc/x']; // prettier-ignore
+  const preload = { paths: ['/usr/lib/libc', '/root/x', '/etc/x'], whole: ['/root', '/etc'] };
+  const found = selectPrivate(tree('d 755 ', ...lines), preload);
+  expect(found.paths).toEqual(['', '/usr', '/usr/lib', '/usr/lib/libc', '/key', '/root', '/root/x', '/etc', '/etc/x']); // prettier-ignore
+  expect(found.whole).toEqual(['/root', '/etc']);
   expect(found).toMatchObject({ files: 2, bytes: 8192 });
 });

@@ -3,11 +3,13 @@
  * the server as whoever mounted it, so this holds for all users of the node, and for running as for reading.
  */
 import type { Listed } from '../kinds/transfer.ts';
+import type { Preload } from './boot-files.ts';
+import { parentOf } from './parent.ts';
 
 export interface Selected {
   /** Paths of the layer, directories before what is in them: what is private, and the directories on the way. */
   paths: string[];
-  /** Uppermost directories that are private with all that is in them. */
+  /** Uppermost directories that are in it with all that they have. */
   whole: string[];
   /** How much is private besides directories, and what that takes up on the disk, by the directory it is in or of. */
   files: number;
@@ -17,11 +19,11 @@ export interface Selected {
 
 /**
  * @param tree as `listTree` says it: parents first, bytes as latin1, '' is the top
- * @param more paths of it that the layer is to have besides
+ * @param preload what the layer is to have besides
  */
 export function selectPrivate(
   tree: ReadonlyMap<string, Pick<Listed, 'type' | 'mode' | 'bytes' | 'inode'>>,
-  more: readonly string[] = [],
+  preload: Preload = { paths: [], whole: [] },
 ): Selected {
   const within = new Map<string, string>();
   const wanted = new Set(['']);
@@ -31,7 +33,7 @@ export function selectPrivate(
   const want = (path: string) => {
     for (let at = path; !wanted.has(at); at = parentOf(at)) wanted.add(at);
   };
-  more.forEach(want);
+  for (const path of [...preload.paths, ...preload.whole]) want(path);
   let [files, bytes] = [0, 0];
   for (const [path, one] of tree) {
     const above = path === '' ? undefined : parentOf(path);
@@ -49,7 +51,8 @@ export function selectPrivate(
     bytes += one.bytes;
     places.set(place, (places.get(place) ?? 0) + one.bytes);
   }
-  return { paths: [...tree.keys()].filter((path) => wanted.has(path)), whole, files, bytes, places };
+  const opaque = [...new Set([...whole, ...preload.whole])];
+  return { paths: [...tree.keys()].filter((path) => wanted.has(path)), whole: opaque, files, bytes, places };
 }
 
 /** Whether others may do what somebody may: read, run, of directories list and enter; write only where that is not into the node's memory. */
@@ -59,5 +62,3 @@ function mayAll({ type, mode }: Pick<Listed, 'type' | 'mode'>): boolean {
   const somebody = (mode | (mode >> 3) | (mode >> 6)) & (type === 'f' ? 0o1 : 0o2);
   return (mode & (0o4 | somebody)) === (0o4 | somebody);
 }
-
-const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'));

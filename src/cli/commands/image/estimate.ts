@@ -36,6 +36,7 @@ export default buildCommand({
           ...(mib.server === null
             ? [[mode === 'ram' || !mib.published ? 'layers' : 'live image', `${mib.layers} MiB`] as const]
             : []),
+          ...(mib.server !== null && mib.layers > 0 ? [['private layer', `${mib.layers} MiB`] as const] : []),
           ...(mib.overlay > 0 ? [['writable layer', `${mib.overlay} MiB at least`] as const] : []),
           ['running system', `${mib.margin} MiB`],
           ['initramfs', `${mib.initramfs} MiB while it runs`],

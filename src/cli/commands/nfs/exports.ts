@@ -65,7 +65,8 @@ function clientsText({ clients, all }: Alike): string {
   const count = all.reduce((sum, one) => sum + one.clients.length, 0);
   return all.length === 1 || count === 0 ? clients.join(' ') : `${count} addresses`;
 }
-const accessText = ({ write, squash }: ExportStatus) => `${write ? 'rw' : 'ro'}${squash ? ', no root' : ''}`;
+const accessText = ({ write, squash }: ExportStatus) =>
+  `${write ? 'rw' : 'ro'}${squash ? ', as nobody' : ''}`;
 
 function serverText({ server, serving }: ExportReport): string {
   if (server === 'off') return 'nfs.server is off: you export by yourself.\n';

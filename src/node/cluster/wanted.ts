@@ -1,7 +1,6 @@
 /**
  * What cluster files want, put together: later entries for the same thing come on top
- * of earlier ones. Single values are replaced, lists get longer, records are merged
- * key by key.
+ * of earlier ones.
  */
 import { SlipwayError, reworded, throwAll, type Place } from '../../system/errors.ts';
 import { checkName, NAME } from '../../system/names.ts';
@@ -13,6 +12,7 @@ import type { GroupDocument, NodeDocument, ProfileDocument } from '../schema.ts'
 import { keepFiles, type Contents } from './content.ts';
 import { fail } from './errors.ts';
 import type { Loaded } from './load.ts';
+import { onTop } from './on-top.ts';
 import type { WrittenFile } from './schema.ts';
 
 /** Nodes named in all entries together: a bound for work and memory. */
@@ -204,33 +204,4 @@ function mistake(path: readonly string[], value: string): string | undefined {
 function add<D extends object>(map: Map<string, Item<D>>, name: string, document: D, origin: Origin): void {
   const before = map.get(name);
   map.set(name, { document: before ? onTop(before.document, document) : document, origin });
-}
-
-/** `later` on top of `earlier`. */
-export function onTop<D extends object>(earlier: D, later: D): D {
-  const result = { ...earlier } as Record<string, unknown>;
-  for (const [key, value] of Object.entries(later)) {
-    const before = Object.hasOwn(result, key) ? result[key] : undefined;
-    if (value === undefined) continue;
-    if (Array.isArray(value) && Array.isArray(before))
-      result[key] = [...new Set([...(before as unknown[]), ...(value as unknown[])])];
-    else if (isRecord(value) && isRecord(before) && RECORDS.has(key))
-      result[key] = key === 'interfaces' ? mergeInterfaces(before, value) : { ...before, ...value };
-    else result[key] = value;
-  }
-  return result as D;
-}
-
-const RECORDS = new Set(['tags', 'variables', 'interfaces', 'files', 'bmc']);
-
-function mergeInterfaces(before: Record<string, unknown>, more: Record<string, unknown>) {
-  const pairs = Object.entries(more).map(([name, one]) => {
-    const old = Object.hasOwn(before, name) ? before[name] : undefined;
-    return [name, isRecord(one) && isRecord(old) ? { ...old, ...one } : one];
-  });
-  return { ...before, ...(Object.fromEntries(pairs) as Record<string, unknown>) };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -9,7 +9,8 @@ import type { Harvest } from './harvest.ts';
 import type { Source } from './source.ts';
 import { child, entriesAt, isTrue, jsonOf, listAt, textAt, textOf } from './trees.ts';
 import { writeArguments, type GivenArguments } from './warewulf-arguments.ts';
-import { readDevices, writeDevices, type Devices } from './warewulf-network.ts';
+import { readDevices, type Devices } from './warewulf-devices.ts';
+import { writeDevices } from './warewulf-network.ts';
 import { shown, splitKernelArguments } from './words.ts';
 
 /** A profile or node while it is read. */

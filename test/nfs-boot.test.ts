@@ -115,8 +115,15 @@ describe('trees of nodes', () => {
     await expect(n2.ask(`${mount} ${source} $d 2>&1`)).rejects.toThrow();
   });
 
+  it('are not taken away while their node is up: the NFS server has just heard of it', async () => {
+    const name = image.ref.replace(/:\d+$/, '');
+    const refused = cluster.slipway('nfs', 'rm', '-n', 'n1,n2', '-i', name);
+    await expect(refused).rejects.toThrow(/n1: booted [^,]* ago, its NFS client was last heard of \d+ s ago/);
+    expect(await n2.ask('cat /srv/file')).toBe('of n2');
+  });
+
   it(
-    'a server that dies and comes back while a node writes harms nothing',
+    'a server that dies and comes back, or a cable that is pulled, while a node writes harms nothing',
     async () => {
       await n1.ask(
         `cat >/root/writer <<'END'
@@ -136,6 +143,13 @@ systemd-run --unit=writer sh /root/writer`,
         const before = await written();
         while ((await written()) < before + 10);
       }
+      // The cable is pulled for longer than systemd-networkd waits before it lets an address go.
+      await n1.guest.cable(false);
+      await sleep(20_000);
+      await n1.guest.cable(true);
+      const after = await written();
+      while ((await written()) < after + 10);
+      expect(await n1.ask('ip -4 -o address show scope global')).toContain(' 198.18.87.11/24 ');
       await n1.ask('touch /run/stop; while systemctl is-active --quiet writer; do sleep 0.1; done');
       expect(await n1.ask('test ! -e /run/failed && tail -n1 /root/numbers')).toBe(
         await n1.ask('cat /run/written'),

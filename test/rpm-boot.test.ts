@@ -17,7 +17,7 @@ import { run } from '../src/system/process.ts';
 import { imageTest } from '../src/vm/image-test.ts';
 import { cachedImage, CHECKOUT, privateCopy } from './support/image-cache.ts';
 import { rpmDistribution, type RpmDistribution, type RpmRelease } from './support/rpm/distribution.ts';
-import { rpmRecipe, type RpmRecipe } from './support/rpm/recipe.ts';
+import { nodeRecipe, rpmRecipe, type RpmRecipe } from './support/rpm/recipe.ts';
 
 const MINUTES = 60_000;
 let distribution: RpmDistribution;
@@ -40,12 +40,7 @@ async function image(release: RpmRelease, recipe: RpmRecipe) {
 it(
   'release 9 boots, with the scripts, accounts, owners and capabilities of its packages',
   async () => {
-    const { built, config } = await image(distribution.release9, {
-      name: 'slt9',
-      source: { type: 'core', packages: ['rpm', 'NetworkManager', 'iputils', 'special-files'] },
-      steps: [{ kernel: { package: 'kernel' } }, { packages: ['less'] }],
-      more: { selinux: { policy: 'targeted', mode: 'enforcing' } },
-    });
+    const { built, config } = await image(distribution.release9, nodeRecipe);
     const installed = config.packages.map(({ name, version }) => `${name}-${version}`).toSorted();
     expect(installed).toContain('slipway-release-9.4-1.el9');
     const CHECKS = [

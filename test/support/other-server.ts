@@ -54,14 +54,18 @@ export class OtherServer implements AsyncDisposable {
 
   /** Exports what `publish` said must be, a line of exports(5): `/PATH CLIENTS(ro,…)`. Returns when it is served. */
   async export(line: string): Promise<void> {
-    const [, path, clients, squash] =
-      /^(\/\S+) (\S+)\(ro,((?:root|no_root|all)_squash),\S*\)$/.exec(line) ?? [];
+    const [, path, clients, squash, , user, group] =
+      /^(\/\S+) (\S+)\(ro,(no_root_squash|all_squash(,anonuid=(\d+),anongid=(\d+))),\S*\)$/.exec(line) ?? [];
     if (path === undefined) throw new Error(`not a line of exports(5): ${line}`);
+    const access =
+      user === undefined
+        ? `Squash = ${squash};`
+        : `Squash = all_squash; Anonymous_Uid = ${user}; Anonymous_Gid = ${group};`;
     const file = join(this.#directory, 'ganesha.conf');
     const server = `NFS_CORE_PARAM { Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false; Bind_addr = ${ADDRESS}; }
 NFSV4 { Graceless = true; RecoveryRoot = "${join(this.#directory, 'recovery')}"; Only_Numeric_Owners = true; Allow_Numeric_Owners = true; }
 EXPORT { Export_Id = 1; Path = "${path}"; Pseudo = "${path}"; Access_Type = NONE; SecType = sys; Transports = TCP; FSAL { Name = VFS; }
-  CLIENT { Clients = ${clients}; Access_Type = RO; Squash = ${squash}; } }
+  CLIENT { Clients = ${clients}; Access_Type = RO; ${access} } }
 `;
     await writeFile(file, server);
     const argv = ['ganesha.nfsd', '-F', '-f', file, '-L', join(this.#directory, 'ganesha.log'), '-p', '/run/ganesha.pid']; // prettier-ignore

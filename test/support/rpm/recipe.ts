@@ -28,3 +28,40 @@ export function rpmRecipe({ key }: RpmDistribution, { release, url }: RpmRelease
     ...recipe.more,
   });
 }
+
+/**
+ * A node of release 9 that can be looked at, with labels and tables: what readonly-root of RHEL-like systems installs
+ * and reads, and a unit that would do the same again.
+ */
+export const nodeRecipe: RpmRecipe = {
+  name: 'slt9',
+  source: { type: 'core', packages: ['rpm', 'NetworkManager', 'iputils', 'special-files'] },
+  steps: [
+    { kernel: { package: 'kernel' } },
+    { packages: ['less'] },
+    {
+      files: [
+        {
+          to: '/etc/sysconfig/readonly-root',
+          content:
+            "# Set to 'yes' to mount the file systems read-only.\nREADONLY=yes\nTEMPORARY_STATE=no\nRW_MOUNT=/var/lib/stateless/writable\nRW_LABEL=stateless-rw\nRW_OPTIONS=\nSTATE_LABEL=stateless-state\nSTATE_MOUNT=/var/lib/stateless/state\nCLIENTSTATE=\nSLAVE_MOUNTS=yes\n",
+        },
+        {
+          to: '/etc/rwtab',
+          content:
+            'dirs\t/var/cache/man\ndirs\t/var/lib/xkb\ndirs\t/var/log\nempty\t/tmp\nempty\t/var/tmp\nempty\t/var/lib/dhclient\nfiles\t/etc/adjtime\nfiles\t/etc/resolv.conf\nfiles\t/var/lib/NetworkManager\nfiles\t/var/lib/systemd\nfiles\t/var/lib/rpm\n',
+        },
+        { to: '/etc/rwtab.d/site', content: 'files\t/root\nfiles\t/etc/sysconfig/network-scripts\n' },
+        { to: '/etc/statetab', content: '/usr/share/special\n' },
+        {
+          to: '/usr/lib/systemd/system/readonly-root.service',
+          content:
+            '[Service]\nType=oneshot\nExecStart=/usr/bin/touch /run/readonly-root-ran\n[Install]\nWantedBy=local-fs.target\n',
+        },
+      ],
+    },
+    // The distribution has no PAM for it, and it starts with each login.
+    { services: { enable: ['readonly-root.service'], mask: ['user@.service'] } },
+  ],
+  more: { selinux: { policy: 'targeted', mode: 'enforcing' } },
+};

@@ -22,6 +22,11 @@ export const roots: Row = {
       name: mode,
       run: async () => secondsOf(await testImage(bench, root, name, ['--mode', mode])),
     });
+    const asked = async (mode: string) =>
+      askedOf(await testImage(bench, root, name, ['--mode', mode, '--check', ASKED]));
+    // Nothing is known of the image yet: the test notes what its boot reads.
+    const first = await asked('readonly');
+    bench.say(`first boot in mode readonly: ${first.calls} requests, ${mib(first.bytes)}`);
     const results = await alternate(['ram', 'readonly', 'nfs'].map(boot), bench.rounds, (mode, round, time) =>
       bench.say(`boot in mode ${mode} ${round + 1}: ready after ${seconds(time)}`),
     );
@@ -29,6 +34,11 @@ export const roots: Row = {
     const image = await (await Catalog.open(pathsUnder(root))).resolve(name);
     const layers = series([image.layers.reduce((sum, layer) => sum + layer.size, 0)]);
     const figures: Figure[] = [];
+    const taken = [
+      { mode: 'readonly', when: ', the first', most: 6000, ...first },
+      { mode: 'readonly', when: '', most: 600, ...(await asked('readonly')) },
+      { mode: 'nfs', when: '', most: 10_000, ...(await asked('nfs')) },
+    ];
     for (const mode of ['readonly', 'nfs']) {
       const ours = series(results.get(mode) ?? []);
       figures.push({
@@ -39,17 +49,17 @@ export const roots: Row = {
         result: { ...ratio(ours, ram), ours, theirs: ram, of: 'seconds' },
         notes: [
           'QEMU with 2 processors; nfs-ganesha on the host that also emulates the machine, NFS 4.2. With a real network and a thousand nodes the bytes below count.',
+          ...(mode === 'readonly' ? ['What a boot reads was noted by a boot test before.'] : []),
         ],
       });
-      const { calls, bytes } = askedOf(
-        await testImage(bench, root, name, ['--mode', mode, '--check', ASKED]),
-      );
+    }
+    for (const { mode, when, most, calls, bytes } of taken) {
       const [requests, received] = [series([calls]), series([bytes])];
       figures.push(
         {
-          bench: `requests of one boot, mode ${mode}`,
+          bench: `requests of one boot, mode ${mode}${when}`,
           against: '',
-          goal: { most: 20_000 },
+          goal: { most },
           unit: 'count',
           result: { ...ratio(requests, series([1])), ours: requests, of: 'count' },
           notes: [
@@ -57,7 +67,7 @@ export const roots: Row = {
           ],
         },
         {
-          bench: `bytes of one boot, mode ${mode}`,
+          bench: `bytes of one boot, mode ${mode}${when}`,
           against: `layers that mode ram fetches, ${mib(layers[0] ?? 0)}`,
           goal: { most: 2 },
           unit: 'ratio',

@@ -58,11 +58,11 @@ test('a limit of nothing is nothing, not even what takes up no room', () => {
 
 test('directories of which boots read half are taken whole, the uppermost ones; never the top', () => {
   const there = tree(
-    ...['d 0 ', 'd 0 /usr', 'd 0 /usr/lib', 'f 9000000 /usr/lib/large'],
-    ...['d 0 /usr/lib/units', 'f 400000 /usr/lib/units/a', 'f 400000 /usr/lib/units/b'],
-    ...['d 0 /usr/lib/units/a.d', 'f 4096 /usr/lib/units/a.d/x', 'l 0 /usr/lib/units/link'],
-    ...['d 0 /usr/lib/few', 'f 100000 /usr/lib/few/x', 'f 200000 /usr/lib/few/y'],
-    ...['d 0 /etc', 'f 4096 /etc/small', 'f 4096 /etc/not-read', 'd 0 /srv', 'f 4096 /srv/never'],
+    ...'d 0 ; d 0 /usr; d 0 /usr/lib; f 9000000 /usr/lib/large; d 0 /usr/lib/units'.split('; '),
+    ...'f 400000 /usr/lib/units/a; f 400000 /usr/lib/units/b; d 0 /usr/lib/units/a.d'.split('; '),
+    ...'f 4096 /usr/lib/units/a.d/x; l 0 /usr/lib/units/link; d 0 /usr/lib/few'.split('; '),
+    ...'f 100000 /usr/lib/few/x; f 200000 /usr/lib/few/y; d 0 /etc; f 4096 /etc/small'.split('; '),
+    ...'f 4096 /etc/not-read; d 0 /srv; f 4096 /srv/never'.split('; '),
   );
   const files = ['/usr/lib/units/a', '/usr/lib/few/x', '/etc/small'];
   const { paths, whole } = chooseBootFiles(there, files, 10_000_000);

@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
+import { bootFiles } from '../src/nfs/private/boot-files.ts';
 import { run, start } from '../src/system/process.ts';
 import { reconcileWork } from '../src/system/workdir.ts';
 import { cachedImage, privateCopy, SLIPWAY, type CachedImage } from './support/image-cache.ts';
@@ -235,6 +236,24 @@ describe('slipway image test', () => {
       expect(mountedBelow(image.root)).toEqual([]);
     },
     10 * MINUTES,
+  );
+
+  it(
+    'in mode readonly notes what the boot reads of the shared tree',
+    async () => {
+      await using copy = await privateCopy(image);
+      const { paths } = copy.installation;
+      const argv = [SLIPWAY, 'image', 'test', image.ref, '--mode', 'readonly', '--memory', '768M', '--json'];
+      const { stdout } = await run(argv, { env: { SLIPWAY_ROOT: paths.root }, okCodes: [0, 1] });
+      const events = stdout.trim().split('\n');
+      expect(JSON.parse(events.at(-1) ?? '')).toMatchObject({ result: 'pass' });
+      expect(stdout).toMatch(/Noted what debian-compute:\d+ reads from the shared tree/);
+      const noted = await bootFiles(paths, 'debian-compute');
+      expect(noted).toContain('/usr/lib/systemd/systemd');
+      expect(noted.filter((path) => path.startsWith('/usr/share/doc/'))).toEqual([]);
+      expect(mountedBelow(paths.root)).toEqual([]);
+    },
+    5 * MINUTES,
   );
 
   it(

@@ -1,57 +1,42 @@
 /** The ten entries, with their numbers, as users of disklessset know them. */
+import { item, type Item } from './item.ts';
 import type { Choice } from './prompts.ts';
-import type { Session } from './session.ts';
 
-export type Action = (session: Session) => Promise<void>;
-
-interface Entry {
+interface Entry extends Partial<Item> {
   title: string;
+  /** Above it. */
   heading?: string;
-  /** Nothing: leave. */
-  load?: () => Promise<Action>;
 }
 
 export const CTRL_C = 'At any time: (CTRL + c) => Return to this main menu.';
 
+/** One without `load` leaves. */
 export const ENTRIES: readonly Entry[] = [
   {
-    title: 'Manage and create diskless images (need modules)',
+    ...item(
+      'Manage and create diskless images (need modules)',
+      () => import('./actions/modules.ts'),
+      'modules',
+    ),
     heading: 'Diskless image management',
-    load: async () => (await import('./actions/modules.ts')).modules,
   },
+  item('List available diskless images', () => import('./actions/list.ts'), 'list'),
+  item('Remove a diskless image', () => import('./actions/remove.ts'), 'remove'),
+  item('Clone a diskless image', () => import('./actions/clone.ts'), 'cloneImage'),
+  item('Create an image from a parameters file', () => import('./actions/parameters.ts'), 'parametersFile'),
+  item('Manage kernel of a diskless image', () => import('./actions/set-kernel.ts'), 'setKernel'),
   {
-    title: 'List available diskless images',
-    load: async () => (await import('./actions/list.ts')).list,
-  },
-  {
-    title: 'Remove a diskless image',
-    load: async () => (await import('./actions/remove.ts')).remove,
-  },
-  {
-    title: 'Clone a diskless image',
-    load: async () => (await import('./actions/clone.ts')).cloneImage,
-  },
-  {
-    title: 'Create an image from a parameters file',
-    load: async () => (await import('./actions/parameters.ts')).parametersFile,
-  },
-  {
-    title: 'Manage kernel of a diskless image',
-    load: async () => (await import('./actions/set-kernel.ts')).setKernel,
-  },
-  {
-    title: 'List available kernels',
+    ...item('List available kernels', () => import('./actions/kernels.ts'), 'listKernels'),
     heading: 'Other actions',
-    load: async () => (await import('./actions/kernels.ts')).listKernels,
   },
+  item('Generate a new initramfs', () => import('./actions/initramfs.ts'), 'generateInitramfs'),
   {
-    title: 'Generate a new initramfs',
-    load: async () => (await import('./actions/initramfs.ts')).generateInitramfs,
-  },
-  {
-    title: 'Clear a corrupted image (Use only as a last resort)',
+    ...item(
+      'Clear a corrupted image (Use only as a last resort)',
+      () => import('./actions/clear.ts'),
+      'clearImage',
+    ),
     heading: '',
-    load: async () => (await import('./actions/clear.ts')).clearImage,
   },
   { title: 'Exit' },
 ];

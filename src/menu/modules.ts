@@ -1,11 +1,11 @@
 /** What entry 1 leads to: the modules of disklessset with their actions, and their titles. */
-import type { Action } from './entries.ts';
+import { item, type Item } from './item.ts';
 
 export interface Module {
   name: string;
   about: string;
   title: string;
-  actions: readonly { title: string; load: () => Promise<Action> }[];
+  actions: readonly Item[];
 }
 
 export const DEMO: Module = {
@@ -13,8 +13,8 @@ export const DEMO: Module = {
   about: 'images of nothing, to try the menu',
   title: 'Demo image module',
   actions: [
-    { title: 'Create a demo image', load: async () => (await import('./actions/demo.ts')).createDemo },
-    { title: 'Corrupt a demo image', load: async () => (await import('./actions/demo.ts')).corruptDemoImage },
+    item('Create a demo image', () => import('./actions/demo.ts'), 'createDemo'),
+    item('Corrupt a demo image', () => import('./actions/demo.ts'), 'corruptDemoImage'),
   ],
 };
 
@@ -23,19 +23,10 @@ export const LIVENET: Module = {
   about: 'the whole system in the memory of the node',
   title: 'Livenet image module',
   actions: [
-    {
-      title: 'Generate a new livenet image',
-      load: async () => (await import('./actions/livenet.ts')).createLivenet,
-    },
-    {
-      title: 'Mount an existing livenet image',
-      load: async () => (await import('./actions/mount.ts')).mountImage,
-    },
-    {
-      title: 'Unmount an existing livenet image',
-      load: async () => (await import('./actions/mount.ts')).unmountImage,
-    },
-    { title: 'Resize livenet image', load: async () => (await import('./actions/resize.ts')).resizeImage },
+    item('Generate a new livenet image', () => import('./actions/livenet.ts'), 'createLivenet'),
+    item('Mount an existing livenet image', () => import('./actions/mount.ts'), 'mountImage'),
+    item('Unmount an existing livenet image', () => import('./actions/mount.ts'), 'unmountImage'),
+    item('Resize livenet image', () => import('./actions/resize.ts'), 'resizeImage'),
   ],
 };
 
@@ -44,17 +35,12 @@ export const NFS: Module = {
   about: 'a root on the server for each node',
   title: 'NFS image module',
   actions: [
-    {
-      title: 'Generate a new nfs staging image',
-      load: async () => (await import('./actions/staging.ts')).createStaging,
-    },
-    {
-      title: 'Generate a new nfs golden image from a staging image',
-      load: async () => (await import('./actions/golden.ts')).createGolden,
-    },
-    {
-      title: 'Manage nodes of a golden image',
-      load: async () => (await import('./actions/golden-nodes.ts')).goldenNodes,
-    },
+    item('Generate a new nfs staging image', () => import('./actions/staging.ts'), 'createStaging'),
+    item(
+      'Generate a new nfs golden image from a staging image',
+      () => import('./actions/golden.ts'),
+      'createGolden',
+    ),
+    item('Manage nodes of a golden image', () => import('./actions/golden-nodes.ts'), 'goldenNodes'),
   ],
 };

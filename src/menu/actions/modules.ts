@@ -1,4 +1,4 @@
-import type { Action } from '../entries.ts';
+import type { Action } from '../item.ts';
 import type { Session } from '../session.ts';
 import { DEMO, LIVENET, NFS, type Module } from '../modules.ts';
 

@@ -27,15 +27,17 @@ export const nfs: Mode = {
   takes: [],
   check: (image) => checkBootable('nfs', image),
   async publish(context) {
-    const { image, installation, signal } = context;
+    const { image, installation, sink, signal } = context;
     checkBootable('nfs', image);
     // Needed for publishing only, and much to load.
-    const [{ checkNfsInitramfs }, { makeTree }] = [
+    const [{ checkNfsInitramfs }, { makeTree }, { tellLabels }] = [
       await import('../nfs/initramfs.ts'),
       await import('../nfs/golden.ts'),
+      await import('../nfs/labels.ts'),
     ];
     await checkNfsInitramfs('nfs', image.generation, installation, signal);
     const { record } = await makeTree(context);
+    tellLabels(image, installation, sink);
     return { blobs: {}, options: { bytes: record.bytes }, key: image.generation.digest };
   },
   async unpublish(context) {

@@ -12,6 +12,7 @@ import { fail } from './errors.ts';
 import { reconcileExports } from './exports/reconcile.ts';
 import { makeTree } from './golden.ts';
 import { kindFor } from './kinds/index.ts';
+import { tellLabels } from './labels.ts';
 import type { TreeKind } from './kinds/kind.ts';
 import { lockNodes, newData, sweepNodes, writeNodeTrees, type NodesContext } from './nodes.ts';
 import { listNodeTrees, type KindName, type NodeTree } from './records.ts';
@@ -94,6 +95,7 @@ export async function addNodeTrees(
       throw error;
     }
   });
+  tellLabels(image, installation, sink);
   return { ...answer, kind: kind.name, reason, added, already };
 }
 

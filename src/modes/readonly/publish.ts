@@ -4,6 +4,7 @@ import { initramfsNames } from '../../initramfs/names.ts';
 import { keyOf } from '../../build/key.ts';
 import { reconcileExports } from '../../nfs/exports/reconcile.ts';
 import { makeTree, removeTree, treeUsers } from '../../nfs/golden.ts';
+import { tellLabels } from '../../nfs/labels.ts';
 import { checkNfsInitramfs } from '../../nfs/initramfs.ts';
 import { pushPublished, unpushPublished } from '../../nfs/push/publish.ts';
 import { makePrivateLayer } from '../../nfs/private/layer.ts';
@@ -27,7 +28,9 @@ export async function publishReadonly(context: PublishContext): Promise<Made> {
   if (writable === 'tables') await tellFindings(root, image.generation, tables, options.state, sink);
   const { writable: asked, state } = options;
   const layer = (await mayBePrivate(context)) ? await makePrivateLayer(context, root) : undefined;
-  const pushed = await pushPublished(root, digest, options.to, layer !== undefined, context, previous);
+  const as = { squash: layer !== undefined, labels: image.config.selinux !== undefined };
+  const pushed = await pushPublished(root, digest, options.to, as, context, previous);
+  tellLabels(image, installation, sink, options.to !== undefined && options.to.length > 0);
   const kept = {
     ...(asked === undefined ? { default: decided } : { writable: asked }),
     ...(state === undefined ? {} : { state }),

@@ -3,7 +3,7 @@ import type { Publication } from '../../image/publications.ts';
 import type { Digest } from '../../image/types.ts';
 import { SlipwayError } from '../../system/errors.ts';
 import { sharedClients } from '../exports/clients.ts';
-import { exportsLines, pushTree, unpushTree, type PushContext } from './push.ts';
+import { exportsLines, pushTree, unpushTree, type ExportAs, type PushContext } from './push.ts';
 import { hexOf } from '../store.ts';
 import { destinationsOf, pushOptions } from './servers.ts';
 
@@ -11,7 +11,6 @@ type Recorded = Pick<Publication, 'options'>;
 
 /**
  * Pushes the tree to `to`, and says what must be exported there.
- * @param squash whether users of nodes shall be nobody there
  * @param previous publication of the same generation: where the tree stays though it is not named any more is told
  * @returns what belongs into `options` of the publication; nothing without `to`
  * @throws SlipwayError `nfs/push-…`
@@ -20,7 +19,7 @@ export async function pushPublished(
   root: string,
   digest: Digest,
   to: readonly string[] | undefined,
-  squash: boolean,
+  as: ExportAs,
   context: PushContext,
   previous?: Recorded,
 ): Promise<Partial<ReturnType<typeof pushOptions>>> {
@@ -39,7 +38,7 @@ export async function pushPublished(
     event: 'notice',
     level: 'info',
     message: 'the servers must export it: lines for their /etc/exports, then exportfs -ra',
-    lines: exportsLines(pushed, sharedClients(config), squash),
+    lines: exportsLines(pushed, sharedClients(config), as),
   });
   return pushOptions(
     pushed.map((one) => one.to),

@@ -133,16 +133,21 @@ export async function unpushTree(digest: Digest, text: string, context: PushCont
   });
 }
 
-/**
- * What must be exported there, for people who administrate it: lines of exports(5).
- * @param squash users of nodes are nobody there; what others may not read they get otherwise
- */
+/** How it must be exported there. */
+export interface ExportAs {
+  /** Users of nodes are nobody; what others may not read they get otherwise. */
+  squash: boolean;
+  /** Files have labels of SELinux. */
+  labels: boolean;
+}
+
+/** What must be exported there, for people who administrate it: lines of exports(5). */
 export function exportsLines(
   pushed: readonly Pick<Pushed, 'to'>[],
   clients: readonly string[],
-  squash: boolean,
+  { squash, labels }: ExportAs,
 ): string[] {
-  const options = `(ro,${squashText(squash)},no_subtree_check,sec=sys)`;
+  const options = `(ro,${squashText(squash)},no_subtree_check,sec=sys${labels ? ',security_label' : ''})`;
   const who = (clients.length > 0 ? clients : ['CLIENTS']).map((one) => `${one}${options}`).join(' ');
   return pushed.map(({ to }) => `${to.host}: ${to.path}/trees ${who}`);
 }

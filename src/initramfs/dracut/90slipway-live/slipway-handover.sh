@@ -3,6 +3,7 @@
 
 # shellcheck source=/dev/null
 . "${SW_LIB:-/usr/lib/slipway}/slipway-live-lib.sh"
+sw_debug
 
 SW_NEWROOT=${NEWROOT:-/sysroot}
 sw_net_args

@@ -13,13 +13,7 @@ for part in slipway-lib conf say report log net fetch manifest nfs private memor
     . "$lib/$part.sh"
 done
 
-if sw_arg slipway.debug "$(cat /proc/cmdline)" >/dev/null; then
-    exec 2>>/run/slipway/debug.log
-    chmod 0600 /run/slipway/debug.log # the trace shows the token
-    PS4='+ $(sw_uptime; echo "$sw_up") '
-    set -x
-fi
-
+sw_debug
 sw_unmount_all
 sw_conf_load || sw_fail conf-missing "no $SW_ETC/node.conf: the node initrd was not loaded. With UEFI firmware the kernel arguments must name it (initrd=)"
 case $sw_mode in

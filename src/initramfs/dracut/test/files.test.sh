@@ -3,10 +3,7 @@
 # The image is hostile: what its links point to on the host must stay untouched.
 # Prints what is wrong and exits 1, or prints the number of checks.
 # shellcheck source=/dev/null disable=SC2154,SC2034,SC2016
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-export LC_ALL=C
+. "$(dirname "$0")/checks.sh"
 umask 022
 SW_NEWROOT=$tmp/root SW_RUNROOT=$tmp/initramfs SW_ETC=$tmp/etc SW_RUN=$tmp/initramfs/run/slipway
 . "$here/../90slipway/slipway-lib.sh"
@@ -15,11 +12,6 @@ SW_NEWROOT=$tmp/root SW_RUNROOT=$tmp/initramfs SW_ETC=$tmp/etc SW_RUN=$tmp/initr
 sw_say() { said="$*"; }
 sw_fail() { printf '%s\n' "$*" && exit 9; }
 
-checks=0 wrong=0
-is() { # WHAT EXPECTED ACTUAL
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] || { wrong=$((wrong + 1)); printf '%s: expected [%s], got [%s]\n' "$1" "$2" "$3"; }
-}
 root=$SW_NEWROOT
 fresh() {
     rm -rf "$root" "$SW_FILES" "$SW_RUNROOT" "$tmp/host"
@@ -174,5 +166,4 @@ add file 0644 root root /etc/x 1
 is laid '1 files of this node' "$(SW_SELINUX=$tmp/none lay)"
 is 'no SELinux' no "$([ -e "$SW_RUN/relabel" ] || echo no)"
 
-[ $wrong -eq 0 ] || exit 1
-echo "$checks checks passed"
+checks_end

@@ -3,18 +3,10 @@
 # Prints what is wrong and exits 1, or prints the number of checks.
 # shellcheck source=/dev/null disable=SC2154,SC2016,SC2034
 # Bad values are written as they are, unexpanded.
-here=$(cd "$(dirname "$0")" && pwd)
+. "$(dirname "$0")/checks.sh"
 . "$here/../90slipway/slipway-lib.sh"
 . "$here/../90slipway/conf.sh"
 sw_say() { said="$said$*;"; }
-
-checks=0 wrong=0
-is() { # WHAT EXPECTED ACTUAL
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] || { wrong=$((wrong + 1)); printf '%s: expected [%s], got [%s]\n' "$1" "$2" "$3"; }
-}
-yes() { "$@"; is "$*" 0 $?; }
-no() { "$@" >/dev/null; is "not $*" 1 $?; }
 
 yes sw_is_hex 4 09af
 for bad in 09AF 09a 09afb 'x;ls' '' '09a*'; do no sw_is_hex 4 "$bad"; done
@@ -43,8 +35,6 @@ is arg '' "$(sw_arg b 'a=1 b')"
 is arg '*' "$(sw_arg a 'a=*')"
 no sw_arg c 'a=1 b cc=1'
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 a=$(printf %064d 1) image=$(printf %064d 7)
 manifest() { # lines after the header
     printf 'slipway-manifest 1\nimage x:1 sha256:%s\n' "$image" >"$tmp/m"
@@ -88,5 +78,20 @@ is 'said' 5 "$(printf %s "$said" | tr -cd ';' | wc -c)"
 is delay 0 "$(for n in 1 2 3 9; do d=$(sw_delay $n); [ "$d" -ge 500 ] && [ "$d" -le 48000 ] || echo "$d"; done | wc -l)"
 is progress '50 % of 2 MiB, 1.5 MB/s' "$(sw_progress 1048576 2097152 3000000 2000)"
 
-[ $wrong -eq 0 ] || exit 1
-echo "$checks checks passed"
+# The switch slipway.debug: what is traced, and who can read it.
+debug() { # CMDLINE
+    rm -f "$tmp/debug.log"
+    echo "$1" >"$tmp/cmdline"
+    (
+        . "$here/../90slipway/say.sh"
+        SW_RUN=$tmp SW_CMDLINE=$tmp/cmdline
+        sw_debug
+        : traced
+    ) 2>"$tmp/errors"
+    grep -o ': traced$' "$tmp/debug.log" 2>/dev/null
+}
+is debug ': traced' "$(debug 'quiet slipway.debug rw')"
+is debug 600 "$(stat -c %a "$tmp/debug.log")"
+is 'no debug' '' "$(debug 'quiet slipway.debugger rw')$(ls "$tmp/debug.log" 2>/dev/null)"
+
+checks_end

@@ -1,15 +1,9 @@
 #!/bin/sh
 # Tests of the live boot: what dracut fetched is mounted only if it is what the server said.
 # Prints what is wrong and exits 1, or prints the number of checks.
-here=$(cd "$(dirname "$0")" && pwd)
-checks=0 wrong=0
-is() { # WHAT EXPECTED ACTUAL
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] || { wrong=$((wrong + 1)); printf '%s: expected [%s], got [%s]\n' "$1" "$2" "$3"; }
-}
+# shellcheck source=/dev/null disable=SC2154
+. "$(dirname "$0")/checks.sh"
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 mkdir "$tmp/lib" "$tmp/etc" "$tmp/bin"
 cp "$here"/../90slipway/*.sh "$here"/../90slipway-live/slipway-live-lib.sh "$tmp/lib/"
 export SW_LIB="$tmp/lib" SW_RUN="$tmp/run" SW_ETC="$tmp/etc" PATH="$tmp/bin:$PATH"
@@ -58,5 +52,4 @@ rm "$SW_ETC/node.conf"
 is 'no node.conf' "$gone" "$(part slipway-fetched "$tmp/image")"
 is 'no node.conf' conf-missing "$(code)"
 
-[ $wrong -eq 0 ] || exit 1
-echo "$checks checks passed"
+checks_end

@@ -3,24 +3,13 @@
 # mount is a function here that answers as servers do.
 # Prints what is wrong and exits 1, or prints the number of checks.
 # shellcheck source=/dev/null disable=SC2154,SC2034,SC2016
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-export LC_ALL=C
+. "$(dirname "$0")/checks.sh"
 SW_ETC=$tmp SW_RUN=$tmp/run
 mkdir "$SW_RUN"
 . "$here/../90slipway/slipway-lib.sh"
 . "$here/../90slipway/conf.sh"
 . "$here/../90slipway/say.sh"
 . "$here/../90slipway/nfs.sh"
-
-checks=0 wrong=0
-is() { # WHAT EXPECTED ACTUAL
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] || { wrong=$((wrong + 1)); printf '%s: expected [%s], got [%s]\n' "$1" "$2" "$3"; }
-}
-yes() { "$@"; is "$*" 0 $?; }
-no() { "$@" >/dev/null; is "not $*" 1 $?; }
 
 for good in '10.0.0.1 /' '10.0.0.1 /srv/slipway/nodes/compute/n1' '10.0.0.1 /a:b@c+d=e~f-g_h..i'; do yes sw_is_nfs "$good"; done
 for bad in '' 10.0.0.1 /srv '10.0.0.1 srv' '10.0.0.1 /a b' '10.0.0.1 /a,soft' '10.0.0.1 /a/../b' '10.0.0.1 /..' '10.0.0.1/24 /a' \
@@ -116,5 +105,4 @@ sw_nfs_options=vers=4.0
 is 'the version asked for' 'nfs-version: 10.0.0.6:/a vers=4.0: the server, or this kernel, does not know this version (4 tries)' "$(find_ '10.0.0.6 /a')"
 is 'no server' 'conf-missing: node.conf names no NFS server' "$(sw_nfs='' && sw_nfs_mount "$tmp/root" rw)"
 
-[ $wrong -eq 0 ] || exit 1
-echo "$checks checks passed"
+checks_end

@@ -3,22 +3,11 @@
 # function here that answers as servers do, and mount notes down.
 # Prints what is wrong and exits 1, or prints the number of checks.
 # shellcheck source=/dev/null disable=SC2034,SC2154,SC2317
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-export LC_ALL=C
+. "$(dirname "$0")/checks.sh"
 SW_RUN=$tmp/run SW_ETC=$tmp SW_NEWROOT=$tmp/root
 for part in slipway-lib conf say fetch nfs private root; do
     . "$here/../90slipway/$part.sh"
 done
-
-checks=0 wrong=0
-is() { # WHAT EXPECTED ACTUAL
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] || { wrong=$((wrong + 1)); printf '%s: expected [%s], got [%s]\n' "$1" "$2" "$3"; }
-}
-yes() { "$@"; is "$*" 0 $?; }
-no() { "$@" >/dev/null; is "not $*" 1 $?; }
 
 a=$(printf %064d 1)
 for good in "squashfs $a 4096" "erofs $a 1"; do yes sw_is_private "$good"; done
@@ -114,5 +103,4 @@ echo "200 0 $content" >"$tmp/answer.1"
 sw_fetch_layers
 is 'layers' "url = \"http://10.0.0.9/blobs/sha256/$right\" 0" "$(grep url "$tmp/asked") $(grep -c Authorization "$tmp/asked")"
 
-[ $wrong -eq 0 ] || exit 1
-echo "$checks checks passed"
+checks_end

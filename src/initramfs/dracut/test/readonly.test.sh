@@ -3,10 +3,7 @@
 # The image is hostile, and so is what a node kept: the host must stay untouched. Mounts
 # are only noted down. Prints what is wrong and exits 1, or prints the number of checks.
 # shellcheck source=/dev/null disable=SC2154,SC2034,SC2016,SC2317,SC2030,SC2031,SC2012,SC2010
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-export LC_ALL=C
+. "$(dirname "$0")/checks.sh"
 umask 022
 SW_NEWROOT=$tmp/root SW_RUNROOT=$tmp/initramfs SW_ETC=$tmp/etc SW_RUN=$tmp/initramfs/run/slipway
 SW_SELINUX=$tmp/none SW_DISK_WAIT=0
@@ -28,11 +25,6 @@ modprobe() { :; }
 blkid() { cat "$tmp/disks" 2>/dev/null; }
 mount() { echo "$*" | sed "s,$tmp,,g" >>"$tmp/mounts"; }
 
-checks=0 wrong=0
-is() { # WHAT EXPECTED ACTUAL
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] || { wrong=$((wrong + 1)); printf '%s: expected [%s], got [%s]\n' "$1" "$2" "$3"; }
-}
 root=$SW_NEWROOT
 kept=$tmp/kept
 fresh() {
@@ -298,5 +290,4 @@ rm "$kept/var/lib/app" && ln -s "$tmp/host" "$kept/.slipway"
 is 'no trap' '' "$(state)"
 is 'a link for our own' 'dir file ' "$(ls -A "$tmp/host" | tr '\n' ' ')"
 
-if [ $wrong -gt 0 ]; then exit 1; fi
-echo "$checks checks passed"
+checks_end

@@ -30,8 +30,12 @@ sw_nfs_wanted() {
 # sw_nfs_arguments ADDRESS VERSION ro|rw -> sw_nfs_type, sw_nfs_flags: the last of two counts.
 sw_nfs_arguments() {
     sw_nfs_type=nfs4 sw_nfs_flags=$3,vers=$2,proto=tcp
-    # Nothing changes in a tree that nobody can write to: the server is not asked again and again.
-    [ "$3" != ro ] || sw_nfs_flags=$sw_nfs_flags,nocto,actimeo=3600
+    # Nothing changes in a tree that nobody can write to, and little where nobody but this node
+    # does: the server is not asked again and again.
+    case $3 in
+        ro) sw_nfs_flags=$sw_nfs_flags,nocto,actimeo=3600 ;;
+        *) sw_nfs_flags=$sw_nfs_flags,nocto,acregmin=60,acdirmin=60 ;;
+    esac
     if [ "$2" = 3 ]; then
         # No lock daemons run before there is a root.
         sw_nfs_type=nfs sw_nfs_flags=$sw_nfs_flags,port=2049,mountproto=tcp,nolock$sw_nfs_more,mountaddr=$1

@@ -50,7 +50,7 @@ is 'version 4' '4.2 4.1 4.0|' "$(wanted vers=4)"
 is 'one version' '4.1|,rsize=65536,noac' "$(wanted rsize=65536,vers=4.1,noac)"
 arguments() { sw_nfs_wanted && sw_nfs_arguments "$@" && echo "$sw_nfs_type $sw_nfs_flags"; }
 sw_ip=10.0.0.9 sw_nfs_options=nconnect=2
-is 'version 4.2' 'nfs4 rw,vers=4.2,proto=tcp,nconnect=2,clientaddr=10.0.0.9,hard,addr=10.0.0.1' "$(arguments 10.0.0.1 4.2 rw)"
+is 'version 4.2' 'nfs4 rw,vers=4.2,proto=tcp,nocto,acregmin=60,acdirmin=60,nconnect=2,clientaddr=10.0.0.9,hard,addr=10.0.0.1' "$(arguments 10.0.0.1 4.2 rw)"
 sw_nfs_options=vers=3,port=2050
 is 'version 3, read-only' 'nfs ro,vers=3,proto=tcp,nocto,actimeo=3600,port=2049,mountproto=tcp,nolock,port=2050,mountaddr=10.0.0.1,hard,addr=10.0.0.1' "$(arguments 10.0.0.1 3 ro)"
 

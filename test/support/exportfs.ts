@@ -69,7 +69,10 @@ const line = ({ path, client, options }: { path: string; client: string; options
 if (existsSync(etab)) for (const one of readFileSync(etab, 'utf8').split('\n')) readLine(one);
 complaints.length = 0;
 if (flag === '-s') {
-  const shown = [...table.values()].map((one) => line({ ...one, options: `wdelay,hide,${one.options},no_all_squash` })); // prettier-ignore
+  const shown = [...table.values()].map((one) => {
+    const more = one.options.includes('all_squash') ? 'root_squash' : 'no_all_squash';
+    return line({ ...one, options: `wdelay,hide,${one.options},${more}` });
+  });
   process.stdout.write(shown.join(''));
 } else {
   if (existsSync(join(directory, 'kill'))) process.kill(process.pid, 'SIGKILL');

@@ -94,11 +94,11 @@ export function parseExports(text: string): Entry[] {
   });
 }
 
-/** Options that are no defaults, and none that only exportfs adds. */
+/** Options that are no defaults, and none that only exportfs adds, such as root_squash beside all_squash. */
 function ours(options: string): string {
   const kept = options
     .split(',')
-    .filter((one) => /^(r[ow]|(no_)?root_squash|all_squash|anon[ug]id=.*|security_label|fsid=.*)$/.test(one));
+    .filter((one) => /^(r[ow]|no_root_squash|all_squash|anon[ug]id=.*|security_label|fsid=.*)$/.test(one));
   return kept.toSorted().join(',');
 }
 

@@ -2,23 +2,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
 import type { ClearReport } from '../src/image/clear.ts';
 import { writePublication } from '../src/image/publications.ts';
-import { Stage } from './support/stage.ts';
-import { Trial } from './support/tiny.ts';
+import { eachOnAStage } from './support/each-stage.ts';
+import type { Stage } from './support/stage.ts';
+import type { Trial } from './support/tiny.ts';
 
 let trial: Trial;
 let stage: Stage;
-beforeEach(async () => {
-  trial = await Trial.open();
-  stage = await Stage.open(trial.installation.paths.root);
-});
-afterEach(async () => {
-  await stage[Symbol.asyncDispose]();
-  await trial[Symbol.asyncDispose]();
-}, 60_000);
+eachOnAStage((...both) => ([trial, stage] = both));
 
 const paths = () => trial.installation.paths;
 const tiny = async (name: string, steps = '') => await trial.build(await trial.recipe(name, steps));

@@ -10,7 +10,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { exportImages } from '../src/image/export.ts';
@@ -21,6 +20,7 @@ import { verify } from '../src/image/verify.ts';
 import type { Paths } from '../src/system/paths.ts';
 import { start } from '../src/system/process.ts';
 import { publish, testCatalog, type TestCatalog } from './support/catalog.ts';
+import { freePort } from './support/free-port.ts';
 
 const skopeo = (...args: string[]) =>
   execFileSync('skopeo', ['--insecure-policy', ...args], { encoding: 'utf8', stdio: 'pipe' });
@@ -301,12 +301,3 @@ test('a corrupt image does not go to a registry', async () => {
     code('image/transfer'),
   );
 });
-
-async function freePort(): Promise<number> {
-  return await new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

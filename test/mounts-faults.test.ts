@@ -1,23 +1,17 @@
 /** Mounts that are killed at any moment, and disks that are full: nothing is lost, and the next command goes on. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
 import type { Unmounted } from '../src/mounts/umount.ts';
 import { run } from '../src/system/process.ts';
-import { Stage } from './support/stage.ts';
-import { Trial } from './support/tiny.ts';
+import { eachOnAStage } from './support/each-stage.ts';
+import type { Stage } from './support/stage.ts';
+import type { Trial } from './support/tiny.ts';
 
 let trial: Trial;
 let stage: Stage;
-beforeEach(async () => {
-  trial = await Trial.open();
-  stage = await Stage.open(trial.installation.paths.root);
-});
-afterEach(async () => {
-  await stage[Symbol.asyncDispose]();
-  await trial[Symbol.asyncDispose]();
-}, 60_000);
+eachOnAStage((...both) => ([trial, stage] = both));
 
 const SUPPORT = join(import.meta.dirname, 'support');
 /** All moments are tried with SLIPWAY_TEST_ALL=1; else some, no two of which do the same. */

@@ -1,22 +1,16 @@
 /** Images that are mounted, changed and unmounted, through the command line, on a host of their own. */
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
 import type { Unmounted } from '../src/mounts/umount.ts';
-import { Stage } from './support/stage.ts';
-import { Trial } from './support/tiny.ts';
+import { eachOnAStage } from './support/each-stage.ts';
+import type { Stage } from './support/stage.ts';
+import type { Trial } from './support/tiny.ts';
 
 let trial: Trial;
 let stage: Stage;
-beforeEach(async () => {
-  trial = await Trial.open();
-  stage = await Stage.open(trial.installation.paths.root);
-});
-afterEach(async () => {
-  await stage[Symbol.asyncDispose]();
-  await trial[Symbol.asyncDispose]();
-}, 60_000);
+eachOnAStage((...both) => ([trial, stage] = both));
 
 const STEPS = `steps:
   - run: "echo old > /etc/motd; mkdir /opaque; echo 1 > /opaque/a; echo 2 > /opaque/b; echo one > /one; ln /one /two"

@@ -1,9 +1,8 @@
 /** The flight recorder in the real server, with nodes that are simulated at addresses of their own. */
 import { createSocket } from 'node:dgram';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bootHistory, bootLog } from '../src/boot/history.ts';
 import { bootStates } from '../src/boot/status.ts';
@@ -11,11 +10,10 @@ import { whyNotReady } from '../src/boot/why.ts';
 import { Catalog } from '../src/image/catalog.ts';
 import { setBoot } from '../src/node/assignment.ts';
 import { addNodes } from '../src/node/registry.ts';
-import type { ServeEvent, SlipwayEvent } from '../src/system/events.ts';
-import { start, type Child } from '../src/system/process.ts';
 import { bootServer, type RunningServer } from './support/boot-server.ts';
 import { publishNoise } from './support/image.ts';
 import { temporaryInstallation } from './support/registry.ts';
+import { serveProcess } from './support/serving.ts';
 import { SimulatedNode } from './support/simulated-node.ts';
 
 let here: Awaited<ReturnType<typeof temporaryInstallation>>;
@@ -50,37 +48,12 @@ async function one(): Promise<{ node: SimulatedNode; running: RunningServer }> {
   return { node, running };
 }
 
-/** The server as a process of its own. */
-async function serveProcess(port: number): Promise<{ child: Child; port: number }> {
-  const { paths } = here.installation;
-  mkdirSync(paths.etc, { recursive: true });
-  writeFileSync(
-    join(paths.etc, 'config.yml'),
-    'serve: { address: 127.0.0.1, tls: { enabled: false } }\ndhcp: { mode: off }\n',
-  );
-  const events: SlipwayEvent[] = [];
-  const argv = [
-    process.execPath,
-    join(import.meta.dirname, 'support/serve-process.ts'),
-    paths.root,
-    String(port),
-  ];
-  const child = start(argv, { onLine: (line) => events.push(JSON.parse(line) as SlipwayEvent) });
-  let ended: unknown;
-  child.done.catch((error: unknown) => (ended = error));
-  const listening = () =>
-    events.find((event): event is ServeEvent => event.event === 'serve' && event.kind === 'listening');
-  for (let i = 0; i < 1500 && !listening(); i++) {
-    if (ended) throw ended;
-    await sleep(20);
-  }
-  return { child, port: Number(listening()?.fields?.['port']) };
-}
+const CONFIG = 'serve: { address: 127.0.0.1, tls: { enabled: false } }\ndhcp: { mode: off }\n';
 
 test('the server is killed in the middle of twenty boots, and started again: they go on', async () => {
   let port = 0;
   const all = await nodes(20, () => port);
-  const first = await serveProcess(0);
+  const first = await serveProcess(here.installation.paths, CONFIG);
   ({ port } = first);
   // Wherever a boot is: some have their script, some are loaded, some have reported.
   await Promise.all(all.map((node) => node.start()));
@@ -91,7 +64,7 @@ test('the server is killed in the middle of twenty boots, and started again: the
   await first.child.done.catch(() => {});
   await expect(all[1]?.report('initramfs')).rejects.toThrow();
 
-  const second = await serveProcess(port);
+  const second = await serveProcess(here.installation.paths, CONFIG, port);
   await Promise.all(all.slice(14).map(async (node) => expect((await node.load()).status).toBe(200)));
   for (const stage of ['manifest', 'layer', 'root', 'switch-root', 'services', 'ready'])
     await Promise.all(

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ServeEvent, SlipwayEvent } from '../src/system/events.ts';
-import { run, start, type Child } from '../src/system/process.ts';
+import type { ServeEvent } from '../src/system/events.ts';
+import { run } from '../src/system/process.ts';
 import { bootServer } from './support/boot-server.ts';
 import { publishNoise } from './support/image.ts';
 import { temporaryInstallation } from './support/registry.ts';
+import { serveProcess } from './support/serving.ts';
 
 let here: Awaited<ReturnType<typeof temporaryInstallation>>;
 beforeEach(async () => void (here = await temporaryInstallation()));
@@ -16,32 +17,6 @@ afterEach(() => here[Symbol.asyncDispose]());
 
 const hexOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** The server in a process of its own; its events as they come. */
-async function serveProcess(
-  config: string,
-  port = 0,
-): Promise<{ child: Child; pid: number; port: number; events: SlipwayEvent[] }> {
-  const { paths } = here.installation;
-  mkdirSync(paths.etc, { recursive: true });
-  writeFileSync(join(paths.etc, 'config.yml'), config);
-  const events: SlipwayEvent[] = [];
-  const argv = [
-    process.execPath,
-    join(import.meta.dirname, 'support/serve-process.ts'),
-    paths.root,
-    String(port),
-  ];
-  const child = start(argv, { onLine: (line) => events.push(JSON.parse(line) as SlipwayEvent) });
-  const listening = () =>
-    events.find((event): event is ServeEvent => event.event === 'serve' && event.kind === 'listening');
-  let ended: unknown;
-  child.done.catch((error: unknown) => (ended = error));
-  for (let i = 0; i < 1500 && !listening(); i++) {
-    if (ended) throw ended;
-    await sleep(20);
-  }
-  return { child, pid: child.pid, port: Number(listening()?.fields?.['port']), events };
-}
 const onLoopback = 'serve: { address: 127.0.0.1 }\ndhcp: { mode: off }\n';
 
 /** A client that asks and then does not read. */
@@ -56,7 +31,7 @@ async function hang(port: number, hex: string): Promise<Socket> {
 describe('downloads', () => {
   test('200 clients that hang: memory stays flat and others are served', async () => {
     const { layer } = await publishNoise(here.installation.paths, 'big', 64 << 20);
-    const { child, pid, port } = await serveProcess(onLoopback);
+    const { child, pid, port } = await serveProcess(here.installation.paths, onLoopback);
     const url = `http://127.0.0.1:${port}/blobs/sha256/${hexOf(layer)}`;
     const memory = () =>
       Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
@@ -76,7 +51,7 @@ describe('downloads', () => {
   test('the server is killed in the middle: curl goes on with the next one', async () => {
     const { layer } = await publishNoise(here.installation.paths, 'big', 32 << 20);
     const file = join(here.installation.paths.root, 'download');
-    const first = await serveProcess(onLoopback);
+    const first = await serveProcess(here.installation.paths, onLoopback);
     const url = `http://127.0.0.1:${first.port}/blobs/sha256/${hexOf(layer)}`;
     const curl = run(['curl', '-sf', '--limit-rate', '8M', '-o', file, url]);
     curl.catch(() => {});
@@ -85,7 +60,7 @@ describe('downloads', () => {
     await expect(curl).rejects.toMatchObject({ code: 'process/failed' });
     const { size } = statSync(file);
     expect(size).toBeLessThan(32 << 20);
-    const second = await serveProcess(onLoopback, first.port);
+    const second = await serveProcess(here.installation.paths, onLoopback, first.port);
     await run(['curl', '-sf', '-C', '-', '-o', file, url]);
     expect(hexOf(readFileSync(file))).toBe(hexOf(layer));
     second.child.stop();

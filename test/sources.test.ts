@@ -1,13 +1,13 @@
 /** Sources `oci` and `host` with the real skopeo, umoci, rsync and sshd. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Catalog } from '../src/image/catalog.ts';
 import { start, type Child } from '../src/system/process.ts';
 import { unpacked } from './support/unpacked.ts';
 import { Trial } from './support/tiny.ts';
+import { freePort } from './support/free-port.ts';
 
 let trial: Trial;
 const children: Child[] = [];
@@ -23,14 +23,6 @@ afterEach(async () => {
 const run = (...[program = '', ...args]: string[]) =>
   execFileSync(program, args, { cwd: trial.directory, encoding: 'utf8', stdio: 'pipe' });
 const code = (name: string) => expect.objectContaining({ code: name }) as Error;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Waits until something answers on a port; the limit is only for what never does. */
 async function answering(child: Child, port: number): Promise<void> {

@@ -1,10 +1,10 @@
 /** A machine of its own behind a real sshd, on loopback unless told otherwise: its `/srv` is a small file system, all else is this machine's. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Namespace } from '../../src/system/namespace.ts';
 import type { Child } from '../../src/system/process.ts';
+import { freePort } from './free-port.ts';
 
 /** What of its answers goes wrong. */
 export type Fault =
@@ -115,12 +115,4 @@ exec sh -c "$said"
     await this.#sshd.done.catch(() => {});
     await this.#namespace[Symbol.asyncDispose]();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

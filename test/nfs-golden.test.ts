@@ -89,7 +89,7 @@ test('defect 3: nothing is exported to everybody, and root is root only where a 
     ]);
     for (const [, , options = ''] of clients)
       if (line.includes('/nodes/')) expect(options).toMatch(/^rw,.*\bno_root_squash\b/);
-      else expect(options).toMatch(/^ro,/);
+      else expect(options).toMatch(/^ro,.*\ball_squash\b/);
   }
   await stage.ok('unpublish', 'golden', '--mode', 'readonly');
 });

@@ -193,7 +193,7 @@ test(
 );
 
 /** All moments are tried with SLIPWAY_TEST_ALL=1; else some. */
-const STRIDE = process.env['SLIPWAY_TEST_ALL'] ? 1 : 7;
+const STRIDE = process.env['SLIPWAY_TEST_ALL'] ? 1 : 13;
 
 test(
   'killed at any moment of publishing: it is published or not, and the next time whole',

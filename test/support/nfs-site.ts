@@ -1,5 +1,5 @@
 /** A store of NFS trees with records as commands make them, but with files of this test instead of an image. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../src/image/types.ts';
 import { writePublication } from '../../src/image/publications.ts';
@@ -16,14 +16,17 @@ export async function addTree({ paths }: Installation, digest = GOLDEN): Promise
   mkdirSync(join(treeRoot(paths, digest), 'etc'), { recursive: true, mode: 0o755 });
   mkdirSync(paths.nfs, { recursive: true, mode: 0o700 });
   writeFileSync(join(treeRoot(paths, digest), 'etc/motd'), 'golden\n');
-  writeFileSync(join(treeRoot(paths, digest), 'etc/shadow'), 'secret\n', { mode: 0o600 });
+  writeFileSync(join(treeRoot(paths, digest), 'etc/shadow'), 'secret\n', { mode: 0o640 });
+  chownSync(join(treeRoot(paths, digest), 'etc/shadow'), 0, 42);
   const record = { image: 'compute', generation: 1, digest, created: now(), bytes: 14 };
   await writeTree(treeDirectory(paths, digest), record);
   await publishTree({ paths }, digest);
 }
 
 export async function publishTree({ paths }: Pick<Installation, 'paths'>, digest = GOLDEN): Promise<void> {
-  await writePublication(paths, { mode: 'readonly', image: digest, created: now(), blobs: {}, options: {}, key: 'x' }); // prettier-ignore
+  // What is in it nobody asks for here: that it is there makes users of nodes nobody.
+  const blobs = { private: { digest, size: 4096 } };
+  await writePublication(paths, { mode: 'readonly', image: digest, created: now(), blobs, options: {}, key: 'x' }); // prettier-ignore
 }
 
 /** Trees of nodes over it. */

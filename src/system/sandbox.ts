@@ -29,6 +29,14 @@ export const CAPABILITIES = [
   'CAP_SETGID', 'CAP_SETUID', 'CAP_SETPCAP', 'CAP_SETFCAP', 'CAP_SYS_CHROOT', 'CAP_AUDIT_WRITE', 'CAP_NET_BIND_SERVICE',
 ]; // prettier-ignore
 
+/** Of all views: namespaces of its own, few capabilities, and the end with us. */
+const confined = (argv: readonly string[], network = false): string[] => [
+  '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', 'image', '--unshare-cgroup',
+  ...(network ? [] : ['--unshare-net']),
+  '--cap-drop', 'ALL', ...CAPABILITIES.flatMap((c) => ['--cap-add', c]),
+  '--die-with-parent', '--new-session', '--chdir', '/', '--', ...argv,
+]; // prettier-ignore
+
 /**
  * Mount options of every overlay that is written to: upper directories must hold plain files that squashfs can
  * carry. With xino, files of packed layers would not seem to lie on other devices than their directories, but
@@ -150,10 +158,7 @@ export class Sandbox implements AsyncDisposable {
         '--perms', '1777', '--tmpfs', '/tmp', '--perms', '0755', '--tmpfs', '/run', '--perms', '0755', '--dir', '/run/slipway', '--perms', '1777', '--tmpfs', '/var/tmp',
         ...(options.sys ? ['--ro-bind', '/sys', '/sys'] : []),
         ...binds,
-        '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', 'image', '--unshare-cgroup',
-        ...(options.network ? [] : ['--unshare-net']),
-        '--cap-drop', 'ALL', ...CAPABILITIES.flatMap((c) => ['--cap-add', c]),
-        '--die-with-parent', '--new-session', '--chdir', '/', '--', ...argv,
+        ...confined(argv, options.network),
       ], // prettier-ignore
       options,
     );
@@ -169,10 +174,7 @@ export class Sandbox implements AsyncDisposable {
     return await this.namespace.run(
       [
         'bwrap', ...besideView(this.merged, options),
-        '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', 'image', '--unshare-cgroup',
-        ...(options.network ? [] : ['--unshare-net']),
-        '--cap-drop', 'ALL', ...CAPABILITIES.flatMap((c) => ['--cap-add', c]),
-        '--die-with-parent', '--new-session', '--chdir', '/', '--', ...argv,
+        ...confined(argv, options.network),
       ], // prettier-ignore
       options,
     );

@@ -1,20 +1,11 @@
 import { expect, test } from 'vitest';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { ConfigSchema } from '../../system/config.ts';
-import type { Export } from './export.ts';
+import { exported as one } from './fixture.ts';
 import { ganeshaConf, parseGanesha } from './ganesha-conf.ts';
 import { listenAddress, tellsOverlaysApart } from './ganesha.ts';
 
 const base = { v3: false, recovery: '/var/lib/x', byDevice: false };
-const one = (path: string, more: Partial<Export> = {}): Export => ({
-  path,
-  clients: ['10.0.0.1'],
-  write: true,
-  squash: false,
-  labels: false,
-  id: 1,
-  ...more,
-});
 
 test('what it is told comes out again', () => {
   const exports = [

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kernelServer } from '../../../test/support/kernel-server.ts';
 import { pathsUnder } from '../../system/paths.ts';
 import type { Export } from './export.ts';
+import { exported } from './fixture.ts';
 import { applyToKernel, exportsFile, exportsText, fsidOf, inForce, parseExports } from './kernel.ts';
 
 let directory: string;
@@ -18,15 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const at = (name: string) => `${paths.exports}/${name}`;
-const one = (name: string, more: Partial<Export> = {}): Export => ({
-  path: at(name),
-  clients: ['10.0.0.1'],
-  write: true,
-  squash: false,
-  labels: false,
-  id: 1,
-  ...more,
-});
+const one = (name: string, more: Partial<Export> = {}) => exported(at(name), more);
 const shared = one('trees/a', { clients: ['10.0.0.0/24', '10.1.0.0/16'], write: false, squash: true });
 
 test('the text as exports(5) has it', () => {

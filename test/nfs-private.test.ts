@@ -51,7 +51,7 @@ const published = async (): Promise<Publication | undefined> =>
 const squashed = async () =>
   (await wantedExports(trial.installation, undefined, { clients: {} }))
     .map(({ squash }) => squash)
-    .toSorted();
+    .toSorted((a, b) => Number(a) - Number(b));
 const publish = async () => await trial.stage.slipway('publish', 'special', '--mode', 'readonly');
 const warned = (lines: Record<string, unknown>[]) =>
   lines.flatMap((line) =>

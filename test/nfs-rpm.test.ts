@@ -61,10 +61,10 @@ it(
   async () => {
     await cluster.configure({ ssh_config: other.sshConfig });
     const to = ['--to', other.destination, '--json'];
-    const said = await cluster.slipway('publish', image.ref, '--mode', 'readonly', '--state', 'nfs', ...to);
+    const said = await cluster.slipway('publish', image.ref, '--mode', 'readonly', ...to);
     // As whoever administrates that server is told.
     const [, line = ''] = /"other: ([^"]*)"/.exec(said) ?? [];
-    await other.export(line);
+    await other.export(line, ['shared']);
     await cluster.slipway('nfs', 'add', '-n', 'own', '-i', image.ref);
     await cluster.slipway('boot', 'set', '-n', 'shared', '-i', image.ref, '--mode', 'readonly');
     await cluster.slipway('boot', 'set', '-n', 'own', '-i', image.ref, '--mode', 'nfs');
@@ -79,9 +79,11 @@ it(
     expect(await own.ask('findmnt -no FSTYPE,SOURCE /')).toMatch(
       /^nfs4 +198\.18\.87\.1:.*\/nodes\/slt9\/own$/,
     );
-    expect(await shared.ask('grep -c 198.18.87.3: /run/slipway/boot.log; findmnt -no FSTYPE /')).toBe(
-      '1\noverlay',
-    );
+    expect(
+      await shared.ask(
+        'grep -c "mounted 198.18.87.3:/srv/nodes/trees/" /run/slipway/boot.log; findmnt -no FSTYPE /',
+      ),
+    ).toBe('1\noverlay');
   },
   15 * MINUTES,
 );
@@ -97,9 +99,12 @@ it('tables and state are those of its own settings, and readonly-root does nothi
   expect(await shared.ask('test ! -e /run/readonly-root-ran; systemctl is-enabled readonly-root || :')).toBe(
     'masked-runtime',
   );
-  // Kept on the server that has no tree of it, with owners and links.
+  // By fstab, and by CLIENTSTATE: with owners and links.
+  expect(
+    await shared.ask('findmnt -no FSTYPE,SIZE /var/lib/stateless/writable; findmnt -no SOURCE /root'),
+  ).toBe('tmpfs   96M\nslipway-area[/root]');
   expect(await shared.ask('findmnt -no SOURCE /usr/share/special')).toMatch(
-    /^198\.18\.87\.1:.*\/state\/shared/,
+    /^198\.18\.87\.3:\/srv\/state\/shared/,
   );
   expect(await shared.ask('cd /usr/share/special; stat -c %h one; stat -c "%a %U:%G" owned setgid')).toBe(
     '2\n640 special:special\n6711 root:special',

@@ -29,7 +29,7 @@ export class OtherServer implements AsyncDisposable {
   /** It exports nothing yet. @param directory an empty one of ours, on a disk */
   static async open(directory: string, network: TestNetwork): Promise<OtherServer> {
     const at = (file: string) => join(directory, file);
-    for (const name of ['srv/nodes', 'recovery']) await mkdir(at(name), { recursive: true });
+    for (const name of ['srv/nodes', 'srv/state', 'recovery']) await mkdir(at(name), { recursive: true });
     await using stack = new AsyncDisposableStack();
     const namespace = stack.use(await Namespace.open({ network: true }));
     const ip = async (pid: number, ...words: string[]) =>
@@ -52,8 +52,12 @@ export class OtherServer implements AsyncDisposable {
     return this.#ssh.config;
   }
 
-  /** Exports what `publish` said must be, a line of exports(5): `/PATH CLIENTS(ro,…)`. Returns when it is served. */
-  async export(line: string): Promise<void> {
+  /**
+   * Exports what `publish` said must be, a line of exports(5): `/PATH CLIENTS(ro,…)`. And /srv/state, in which these
+   * nodes have a directory each. Returns when both are served.
+   */
+  async export(line: string, nodes: readonly string[]): Promise<void> {
+    for (const node of nodes) await mkdir(join(this.#directory, 'srv/state', node), { recursive: true });
     const [, path, clients, squash, , user, group] =
       /^(\/\S+) (\S+)\(ro,(no_root_squash|all_squash(,anonuid=(\d+),anongid=(\d+))),\S*\)$/.exec(line) ?? [];
     if (path === undefined) throw new Error(`not a line of exports(5): ${line}`);
@@ -66,6 +70,7 @@ export class OtherServer implements AsyncDisposable {
 NFSV4 { Graceless = true; RecoveryRoot = "${join(this.#directory, 'recovery')}"; Only_Numeric_Owners = true; Allow_Numeric_Owners = true; }
 EXPORT { Export_Id = 1; Path = "${path}"; Pseudo = "${path}"; Access_Type = NONE; SecType = sys; Transports = TCP; FSAL { Name = VFS; }
   CLIENT { Clients = ${clients}; Access_Type = RO; ${access} } }
+EXPORT { Export_Id = 2; Path = "/srv/state"; Pseudo = "/srv/state"; Filesystem_Id = 2.2; Access_Type = RW; Squash = no_root_squash; SecType = sys; Transports = TCP; FSAL { Name = VFS; } }
 `;
     await writeFile(file, server);
     const argv = ['ganesha.nfsd', '-F', '-f', file, '-L', join(this.#directory, 'ganesha.log'), '-p', '/run/ganesha.pid']; // prettier-ignore

@@ -29,6 +29,9 @@ export function rpmRecipe({ key }: RpmDistribution, { release, url }: RpmRelease
   });
 }
 
+/** Where each node keeps its state, in a directory of its name: support/other-server.ts. */
+export const clientState = '198.18.87.3:/srv/state';
+
 /**
  * A node of release 9 that can be looked at, with labels and tables: what readonly-root of RHEL-like systems installs
  * and reads, and a unit that would do the same again.
@@ -43,8 +46,7 @@ export const nodeRecipe: RpmRecipe = {
       files: [
         {
           to: '/etc/sysconfig/readonly-root',
-          content:
-            "# Set to 'yes' to mount the file systems read-only.\nREADONLY=yes\nTEMPORARY_STATE=no\nRW_MOUNT=/var/lib/stateless/writable\nRW_LABEL=stateless-rw\nRW_OPTIONS=\nSTATE_LABEL=stateless-state\nSTATE_MOUNT=/var/lib/stateless/state\nCLIENTSTATE=\nSLAVE_MOUNTS=yes\n",
+          content: `# Set to 'yes' to mount the file systems read-only.\nREADONLY=yes\nTEMPORARY_STATE=no\nRW_MOUNT=/var/lib/stateless/writable\nRW_LABEL=stateless-rw\nRW_OPTIONS=\nSTATE_LABEL=stateless-state\nSTATE_MOUNT=/var/lib/stateless/state\nCLIENTSTATE=${clientState}\nSLAVE_MOUNTS=yes\n`,
         },
         {
           to: '/etc/rwtab',
@@ -52,6 +54,8 @@ export const nodeRecipe: RpmRecipe = {
             'dirs\t/var/cache/man\ndirs\t/var/lib/xkb\ndirs\t/var/log\nempty\t/tmp\nempty\t/var/tmp\nempty\t/var/lib/dhclient\nfiles\t/etc/adjtime\nfiles\t/etc/resolv.conf\nfiles\t/var/lib/NetworkManager\nfiles\t/var/lib/systemd\nfiles\t/var/lib/rpm\n',
         },
         { to: '/etc/rwtab.d/site', content: 'files\t/root\nfiles\t/etc/sysconfig/network-scripts\n' },
+        // Its part that can be written to is a tmpfs of its own.
+        { to: '/etc/fstab', content: 'none /var/lib/stateless/writable tmpfs size=96m,mode=0755 0 0\n' },
         { to: '/etc/statetab', content: '/usr/share/special\n' },
         {
           to: '/usr/lib/systemd/system/readonly-root.service',

@@ -15,7 +15,7 @@ export interface Layout {
 }
 
 /** Where disklessset keeps trees of NFS images. */
-export const NFS_DIRECTORY = '/diskless/images/nfsimages';
+const NFS_DIRECTORY = '/diskless/images/nfsimages';
 
 /**
  * @param directory `preboot_execution_environment`, or `diskless` in it

@@ -87,7 +87,7 @@ function trapped(boot: SessionView): Diagnosis {
 }
 
 /** The kernel's own words, if it panicked. */
-export function panicOf(lines: readonly LogLine[]): string | undefined {
+function panicOf(lines: readonly LogLine[]): string | undefined {
   // In dmesg it would be that of another boot.
   const found = lines.find(isPanic);
   return found && /Kernel panic - not syncing.*/.exec(found.line)?.[0];

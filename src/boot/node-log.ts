@@ -8,7 +8,7 @@ import type { Db } from '../db/database.ts';
 export const LOG_SOURCES = ['syslog', 'netconsole', 'dmesg', 'boot.log'] as const;
 export type LogSource = (typeof LOG_SOURCES)[number];
 /** Sources whose lines nobody else could have sent. */
-export const AUTHENTIC: ReadonlySet<string> = new Set<LogSource>(['dmesg', 'boot.log']);
+const AUTHENTIC: ReadonlySet<string> = new Set<LogSource>(['dmesg', 'boot.log']);
 
 /** Bytes of one line, and lines of one source in one session: the newest are kept. */
 export const LINE_LIMIT = 500;

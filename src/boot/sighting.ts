@@ -12,7 +12,7 @@ export interface Sighting {
 }
 
 /** Machines that are remembered; those seen longest ago are forgotten. */
-export const SIGHTINGS_LIMIT = 200_000;
+const SIGHTINGS_LIMIT = 200_000;
 
 /** Of all MAC addresses of each node, by the node's id; of all nodes without `ids`. */
 export async function sightingsOf(db: Db, ids?: readonly string[]): Promise<Map<string, Sighting>> {

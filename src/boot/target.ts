@@ -12,10 +12,10 @@ type Who = Pick<Effective, 'ipxe' | 'profiles' | 'image'> & { id?: string; name:
 type Target = Config['targets'][string];
 
 /** What {@link targetOf} knows by itself. */
-export const OWN_TARGETS = ['image', 'disk', 'next'] as const;
+const OWN_TARGETS = ['image', 'disk', 'next'] as const;
 
 /** A target of the configuration. @throws SlipwayError `boot/no-target` */
-export function targetOf(config: Config, name: string): Target {
+function targetOf(config: Config, name: string): Target {
   const target = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
   if (target) return target;
   const known = [...OWN_TARGETS, ...Object.keys(config.targets)].join(', ');
@@ -28,7 +28,7 @@ export function checkTarget(config: Config, name: string): void {
 }
 
 /** Puts the node and its last profile into a URL or path. Names need no escape: see system/names.ts. */
-export function filledIn(text: string, who: Pick<Who, 'name' | 'profiles'>): string {
+function filledIn(text: string, who: Pick<Who, 'name' | 'profiles'>): string {
   return text.replaceAll('{node}', who.name).replaceAll('{profile}', who.profiles.at(-1) ?? 'default');
 }
 

@@ -7,7 +7,7 @@ import type { Config } from '../system/config.ts';
 import { SlipwayError } from '../system/errors.ts';
 
 /** Machines that may have registered themselves: a cable into the network must not fill the disk. */
-export const REGISTERED_LIMIT = 5000;
+const REGISTERED_LIMIT = 5000;
 
 /** Either an image to boot under a name, or why the local disk is next. */
 export type Unknown = { name: string; image: string } | { why: string; registered?: string };

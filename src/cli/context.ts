@@ -3,7 +3,7 @@ import type { CommandContext, StricliProcess } from '@stricli/core';
 import type { z } from 'zod';
 import type { Operation } from '../operations/operation.ts';
 import type { Installation } from '../system/config.ts';
-import type { Sink, SlipwayEvent } from '../system/events.ts';
+import type { Sink } from '../system/events.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { Renderer } from './render/renderer.ts';
 import type { Remote, RemoteFlags } from './remote/server.ts';
@@ -132,11 +132,6 @@ export class Context implements CommandContext, Disposable {
     );
   }
 
-  /** Shows one event outside the work, such as a hint after a result. */
-  async tell(event: SlipwayEvent): Promise<void> {
-    (await this.#openRenderer()).sink(event);
-  }
-
   style(stream: 'stdout' | 'stderr'): Style {
     return styleFor({ isTTY: process[stream].isTTY, env: process.env });
   }
@@ -168,6 +163,6 @@ export class Context implements CommandContext, Disposable {
   }
 }
 
-export function columnsOf(stream: { isTTY?: boolean; columns?: number }): number | undefined {
+function columnsOf(stream: { isTTY?: boolean; columns?: number }): number | undefined {
   return stream.isTTY ? stream.columns : undefined;
 }

@@ -2,7 +2,7 @@
 import { fail } from './errors.ts';
 import type { RemoteFlags } from './remote/server.ts';
 
-export const GLOBAL_FLAGS = {
+const GLOBAL_FLAGS = {
   server: 'URL',
   cacert: 'FILE',
   fingerprint: 'SHA256',

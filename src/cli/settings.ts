@@ -4,7 +4,7 @@ import { imageFlag, modeFlag, presetFlags, text, texts, whole } from './flags.ts
 import { interfacesOf, recordOf, tagOf, variableOf } from './setting-words.ts';
 
 /** Flags of `set` and `add` that all three have. */
-export const settingFlags = {
+const settingFlags = {
   image: imageFlag('Image to boot: NAME, NAME:TAG, NAME:NUMBER or sha256:…'),
   mode: modeFlag('Mode to boot it in: ram (default), nfs, readonly, livenet or demo'),
   boot: text('What to boot: image (default), disk, next, or a target of the configuration', 'target'),

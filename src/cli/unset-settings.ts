@@ -3,7 +3,7 @@ import type { Path } from '../node/edit.ts';
 import { off, texts } from './flags.ts';
 
 /** Flags of `unset` that all three have. */
-export const unsetFlags = {
+const unsetFlags = {
   image: off('The image'),
   mode: off('The mode'),
   boot: off('What is booted instead of the image'),

@@ -1,5 +1,5 @@
 /** A file as a node gets it. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { digestOf } from './contents.ts';
 
 export interface RenderedFile {
@@ -47,11 +47,4 @@ export function fingerprint(file: RenderedFile): string {
 /** Fingerprints by path, as a boot session keeps them (`Given.files`). */
 export function fingerprints(files: readonly RenderedFile[]): Record<string, string> {
   return Object.fromEntries(files.map((file) => [file.path, fingerprint(file)]));
-}
-
-/** One digest of all of them. */
-export function digestOfAll(files: readonly RenderedFile[]): string {
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(`${fingerprint(file)} ${file.path}\0`);
-  return `sha256:${hash.digest('hex')}`;
 }

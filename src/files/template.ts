@@ -12,7 +12,7 @@ import { fail } from './errors.ts';
 import { addFilters } from './filters.ts';
 import type { ClusterScope, ImageScope, NodeScope } from './scope.ts';
 
-export const ROOTS = ['node', 'cluster', 'image'] as const;
+const ROOTS = ['node', 'cluster', 'image'] as const;
 export type Root = (typeof ROOTS)[number];
 
 /** Milliseconds; the server does nothing else meanwhile. */

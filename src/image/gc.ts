@@ -9,7 +9,7 @@ import { reachable } from './reachable.ts';
 import type { Digest } from './types.ts';
 
 /** Seconds that a blob stays without being referenced: a build adds its blobs before it publishes. */
-export const GRACE = 24 * 3600;
+const GRACE = 24 * 3600;
 
 export interface GcOptions {
   /** Seconds; default {@link GRACE}. */

@@ -1,7 +1,7 @@
 import type { Digest, ImageConfig, InstalledPackage } from './types.ts';
 
 /** Package URL, https://github.com/package-url/purl-spec: `pkg:deb/debian/bash@5.2.15-2?arch=amd64&distro=debian-12`. */
-export function packageUrl(config: Pick<ImageConfig, 'system'>, one: InstalledPackage): string {
+function packageUrl(config: Pick<ImageConfig, 'system'>, one: InstalledPackage): string {
   const id = (config.system['ID'] ?? '').toLowerCase();
   const family = `${id} ${config.system['ID_LIKE'] ?? ''}`.toLowerCase();
   const type = /\b(debian|ubuntu)\b/.test(family)

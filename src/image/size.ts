@@ -7,12 +7,12 @@ import type { Content } from './measure.ts';
 const MIB = 2 ** 20;
 
 /** What `auto` leaves free, MiB: services stop where `/` has less. */
-export const AUTO_MARGIN = 100;
+const AUTO_MARGIN = 100;
 
 /** How a file system image is laid out: an inode for each file and some more, and for what may come. */
 const INODE = 256;
 const SPARE_INODES = 1.1;
-export const BYTES_PER_INODE = 32_768;
+const BYTES_PER_INODE = 32_768;
 /** Inodes for what may come, bitmaps and descriptors, as a share of the whole. */
 const OVERHEAD = 0.985;
 const FIXED = 2 * MIB;

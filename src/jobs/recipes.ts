@@ -6,7 +6,7 @@ import type { Installation } from '../system/config.ts';
 import { NAME } from '../system/names.ts';
 import { fail } from './errors.ts';
 
-export function recipeDirectory({ config, paths }: Installation): string {
+function recipeDirectory({ config, paths }: Installation): string {
   return config.recipes ?? join(paths.etc, 'recipes');
 }
 

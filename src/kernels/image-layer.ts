@@ -77,7 +77,7 @@ async function placeFor({ tree, files, image }: OwnLayer, catalog: Catalog, sign
 }
 
 /** Mounts a tree, read-only, for a look at it. */
-export async function lookInto<T>(
+async function lookInto<T>(
   catalog: Catalog,
   tree: Tree,
   look: (sandbox: Sandbox) => Promise<T>,

@@ -124,7 +124,7 @@ async function change(
 }
 
 /** As many layers of a tree as there are digests. Its key is of these alone: the tools that dracut needs over it are found again. */
-export function lowest(tree: Tree, digests: readonly Digest[]): Tree {
+function lowest(tree: Tree, digests: readonly Digest[]): Tree {
   return { lowers: tree.lowers.slice(0, digests.length), key: keyOf('image', digests) };
 }
 

@@ -17,7 +17,7 @@ export async function make(session: Session, answers: Answers): Promise<void> {
 }
 
 /** The words after `slipway` that make the same image. The password is no part of them: it is asked, or read. */
-export function commandOf(answers: Answers): string[] {
+function commandOf(answers: Answers): string[] {
   const { name } = answers;
   if (answers.kind === 'demo') return ['demo', 'create', name, '--message', answers.message];
   const common = [

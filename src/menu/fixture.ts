@@ -18,7 +18,7 @@ export interface Scripted extends Asker {
 }
 
 /** Answers each question by the next step, which must be about it. A wrong answer takes the next step for the same question. */
-export function scriptedAsker(script: readonly Step[]): Scripted {
+function scriptedAsker(script: readonly Step[]): Scripted {
   const left = [...script];
   const asked: string[] = [];
   const next = (message: string): string => {

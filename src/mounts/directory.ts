@@ -84,7 +84,7 @@ export async function removeTree(path: string): Promise<void> {
 }
 
 /** @throws SlipwayError `mount/foreign` if anything is mounted at or below `directory` */
-export async function refuseForeign(directory: string): Promise<void> {
+async function refuseForeign(directory: string): Promise<void> {
   const [first] = await mountsBelow(directory);
   if (first) throw fail('foreign', { path: first.path });
 }

@@ -61,7 +61,7 @@ async function unknownNodes(db: Db, missing: string[]): Promise<Error> {
 }
 
 /** SQLite takes a limited number of values in one statement. */
-export const CHUNK = 500;
+const CHUNK = 500;
 
 /** Pieces of at most {@link CHUNK}. */
 export function* chunks<T>(all: readonly T[]): Generator<T[]> {

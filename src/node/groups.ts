@@ -24,7 +24,7 @@ async function nodeNames(db: Db): Promise<string[]> {
  * A group or profile must be there; an image, mode, tag or architecture that no node has is empty.
  * @throws SlipwayError `nodeset/unknown-group`
  */
-export async function groupMembers(db: Db, groups: readonly Group[]): Promise<Map<string, string[]>> {
+async function groupMembers(db: Db, groups: readonly Group[]): Promise<Map<string, string[]>> {
   const members = new Map<string, string[]>();
   if (groups.length === 0) return members;
   const presets = await readPresets(db);

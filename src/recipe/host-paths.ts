@@ -11,7 +11,7 @@ import type { Source, Step } from './schema.ts';
 import { isPrivateKey, isPublicKey, looksLikeKey, wrongKeyLine } from './ssh-keys.ts';
 
 /** Runs all and throws what they threw, together. */
-export async function all(checks: readonly (() => Promise<unknown>)[]): Promise<void> {
+async function all(checks: readonly (() => Promise<unknown>)[]): Promise<void> {
   const errors: SlipwayError[] = [];
   for (const check of checks)
     await check().catch((error: unknown) => {

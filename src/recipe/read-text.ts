@@ -7,7 +7,7 @@ import type { Place } from '../system/errors.ts';
 import { fail } from './errors.ts';
 
 /** Bytes of one recipe, fragment, template or key file. */
-export const MOST_BYTES = 1 << 20;
+const MOST_BYTES = 1 << 20;
 
 /** What one `loadRecipe` may still read. */
 export interface Budget {

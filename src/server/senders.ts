@@ -60,11 +60,6 @@ export class Senders implements AsyncDisposable {
     return senders;
   }
 
-  /** Threads that take orders now. */
-  get threads(): number {
-    return this.#threads.size;
-  }
-
   /** For tests that end one. */
   get workers(): readonly Worker[] {
     return [...this.#threads].map(({ worker }) => worker);

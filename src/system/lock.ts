@@ -83,7 +83,7 @@ export async function lock(
 }
 
 /** Who took the lock last, as text; meaningful only while it is held. */
-export function lockHolder(directory: string, name: string): string | undefined {
+function lockHolder(directory: string, name: string): string | undefined {
   const row = holderOf(directory, name);
   return row && `${row.work} (process ${row.pid}, since ${row.since})`;
 }

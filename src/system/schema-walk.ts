@@ -19,7 +19,7 @@ function definition(type: Type): Definition {
 }
 
 /** Takes off defaults, optionals and transforms: what the input must be. */
-export function bare(type: Type): Type {
+function bare(type: Type): Type {
   const { innerType, type: kind, in: input } = definition(type);
   if (innerType) return bare(innerType);
   return kind === 'pipe' && input ? bare(input) : type;

@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { fail } from './errors.ts';
 
 /** Debian and SUSE; RHEL-like (outside of PATH). */
-export const QEMU_PROGRAMS = [
+const QEMU_PROGRAMS = [
   '/usr/bin/qemu-system-x86_64',
   '/usr/local/bin/qemu-system-x86_64',
   '/usr/libexec/qemu-kvm',
@@ -22,7 +22,7 @@ export interface UefiFirmware {
  * Pairs of one flash size; without Secure Boot, which iPXE's binaries are not signed for.
  * Debian and Ubuntu: ovmf. RHEL-like: edk2-ovmf. SUSE: qemu-ovmf-x86_64.
  */
-export const UEFI_FIRMWARE: readonly UefiFirmware[] = [
+const UEFI_FIRMWARE: readonly UefiFirmware[] = [
   { code: '/usr/share/OVMF/OVMF_CODE_4M.fd', vars: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
   { code: '/usr/share/OVMF/OVMF_CODE.fd', vars: '/usr/share/OVMF/OVMF_VARS.fd' },
   { code: '/usr/share/edk2/ovmf/OVMF_CODE.fd', vars: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },

@@ -21,7 +21,7 @@ type Memory = Record<string, Seen>;
 const LIMIT = 16 << 20;
 
 /** URLs of the release files of one-line sources; undefined if one of them cannot be asked by HTTP. */
-export function releaseUrls(sources: readonly string[]): string[] | undefined {
+function releaseUrls(sources: readonly string[]): string[] | undefined {
   const urls: string[] = [];
   for (const line of sources) {
     const match = /^deb(?:-src)?\s+(?:\[[^\]]*\]\s+)?(https?:\/\/\S+?)\/?\s+(\S+)/.exec(line);

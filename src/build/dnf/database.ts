@@ -20,7 +20,7 @@ import type { Dnf } from './dnf.ts';
 type Backend = string;
 
 /** What the tree's own rpm writes; undefined if it has none that could read a database. */
-export async function treeBackend(sandbox: Sandbox): Promise<Backend | undefined> {
+async function treeBackend(sandbox: Sandbox): Promise<Backend | undefined> {
   for (const program of ['/usr/bin/rpm', '/usr/bin/rpmdb'])
     if (!(await lstat(await sandbox.path(program)).catch(() => undefined))?.isFile()) return undefined;
   const macros = (await readInRoot(sandbox.root, '/usr/lib/rpm/macros', 1 << 20))?.toString();

@@ -37,7 +37,7 @@ export async function rpmPackages(paths: Paths, sandbox: Sandbox): Promise<Insta
 }
 
 /** A line of the form above. Keys that rpm keeps as packages are none. */
-export function packageOf(line: string): InstalledPackage | undefined {
+function packageOf(line: string): InstalledPackage | undefined {
   const [name, version, architecture, sourceRpm = ''] = line.split('\t');
   if (!name || !version || !architecture || name === 'gpg-pubkey') return undefined;
   const source = /^(.+)-[^-]+-[^-]+\.(no)?src\.rpm$/.exec(sourceRpm)?.[1];

@@ -16,7 +16,7 @@ export interface Index {
 }
 
 /** The index that dnf fetched last; undefined if there is none. libdnf names the directory `ID-HASH`. */
-export async function cachedIndex(cache: string, repository: RpmRepository): Promise<Index | undefined> {
+async function cachedIndex(cache: string, repository: RpmRepository): Promise<Index | undefined> {
   const form = new RegExp(`^${RegExp.escape(repository.id)}-[0-9a-f]{16}$`);
   const named = `${repository.id}-${urlHash(repository)}`;
   const found = (await readdir(cache).catch(() => [] as string[])).filter((name) => form.test(name));

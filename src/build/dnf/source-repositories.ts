@@ -95,7 +95,7 @@ const HOST: Files = {
 };
 
 /** Those of a running system, enabled ones only, with its variables. */
-export async function hostRepositories(
+async function hostRepositories(
   files: Files,
   context: WorkContext,
   known: Readonly<Record<string, string>>,

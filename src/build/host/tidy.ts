@@ -41,7 +41,7 @@ export async function tidyHost(sandbox: Sandbox): Promise<string[]> {
 }
 
 /** Lines of fstab(5) that hold on any node; comments stay. */
-export function withoutDisks(fstab: string): string {
+function withoutDisks(fstab: string): string {
   const kept = fstab.split('\n').filter((line) => {
     const [first = '', , type = ''] = line.trim().split(/\s+/);
     return first === '' || first.startsWith('#') || KEPT_MOUNTS.has(type);

@@ -11,11 +11,11 @@ export interface Entry {
   target: Target;
 }
 
-export function isGroup(target: Target): target is RouteMap<Context> {
+function isGroup(target: Target): target is RouteMap<Context> {
   return 'getAllEntries' in target;
 }
 
-export function entriesOf(group: RouteMap<Context>): Entry[] {
+function entriesOf(group: RouteMap<Context>): Entry[] {
   return group
     .getAllEntries()
     .filter((entry) => !entry.hidden)

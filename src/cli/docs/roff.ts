@@ -57,7 +57,7 @@ function line(content: string, escaped = false): string {
 }
 
 /** Escapes roff; hyphens as they are typed, so that they can be copied. */
-export function text(content: string): string {
+function text(content: string): string {
   return content
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')

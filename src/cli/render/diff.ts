@@ -12,7 +12,7 @@ export function diffText(groups: readonly DiffGroup[], style: Style): string {
 }
 
 /** `2 to add, 100 to change, 1 to remove` */
-export function sumText(groups: readonly DiffGroup[]): string {
+function sumText(groups: readonly DiffGroup[]): string {
   const counts = countsOf(groups);
   return (['add', 'change', 'remove'] as const)
     .filter((verb) => counts[verb] > 0)

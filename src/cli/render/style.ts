@@ -37,7 +37,7 @@ export interface Terminal {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-export function hasColour({ isTTY, env }: Terminal): boolean {
+function hasColour({ isTTY, env }: Terminal): boolean {
   return isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
 

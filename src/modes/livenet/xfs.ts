@@ -20,7 +20,7 @@ const NEWER: [major: number, minor: number, flags: string[]][] = [
 ];
 
 /** @param version what `mkfs.xfs -V` says */
-export function featuresFor(version: string): string[] {
+function featuresFor(version: string): string[] {
   const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
   return NEWER.flatMap(([a, b, flags]) => (major > a || (major === a && minor >= b) ? flags : []));
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Digest } from '../fields.ts';
 
-export const MountOf = z
+const MountOf = z
   .object({
     path: z.string().describe('The tree, on this host'),
     who: z.string(),

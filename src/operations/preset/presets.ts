@@ -25,7 +25,7 @@ const Preset = z
   })
   .meta({ id: 'Preset' });
 
-export function presetOperations(kind: PresetKind) {
+function presetOperations(kind: PresetKind) {
   const path = `/${kind}s`;
   const name = Name.describe(`Name of the ${kind}`);
   const etag = ({ settings }: z.output<typeof Preset>) => tagOf(settings);

@@ -5,7 +5,7 @@ import { proxyUrl, Repositories, rpmName } from '../../system/rpm-repository.ts'
 export { Repository, rpmName } from '../../system/rpm-repository.ts';
 
 /** What a tree begins with, as `disklessset` names it. */
-export const REDHAT_TYPES = ['standard', 'small', 'core', 'none'] as const;
+const REDHAT_TYPES = ['standard', 'small', 'core', 'none'] as const;
 
 export const RedhatSource = z.strictObject({
   distribution: z

@@ -77,11 +77,7 @@ async function placeFor({ tree, files, image }: OwnLayer, catalog: Catalog, sign
 }
 
 /** Mounts a tree, read-only, for a look at it. */
-async function lookInto<T>(
-  catalog: Catalog,
-  tree: Tree,
-  look: (sandbox: Sandbox) => Promise<T>,
-): Promise<T> {
+async function lookInto<T>(catalog: Catalog, tree: Tree, look: (sandbox: Sandbox) => Promise<T>): Promise<T> {
   await using directory = await workDirectory(catalog.paths, 'kernel-look');
   await using sandbox = await Sandbox.open(catalog.paths, directory.path, tree.lowers, false);
   return await look(sandbox);

@@ -134,8 +134,9 @@ describe('a boot', () => {
     expect(start).toContain(`chain --replace --autofree ${server.url}/boot/node.ipxe?mac=`);
     const script = await (await get(`/boot/node.ipxe?mac=${mac}&uuid=x&platform=pcbios&arch=i386`)).text();
     const session = field(script, /session=([0-9a-f]{32})/);
-    for (const url of script.matchAll(/http:\S+\/blobs\/\S+/g))
-      expect((await fetch(url[0])).status).toBe(200);
+    const blobs = script.match(/http:\S+\/blobs\/\S+/g) ?? [];
+    expect(blobs).toHaveLength(2);
+    for (const url of blobs) expect((await fetch(url)).status).toBe(200);
 
     const cpio = await get(`/boot/session/${session}/node.cpio`);
     const archive = Buffer.from(await cpio.arrayBuffer());

@@ -2,7 +2,8 @@
  * The kernel's NFS server: a virtual machine with Debian's kernel and Slipway as it is installed, its systemd units
  * too, from which other machines boot: DHCP, iPXE, HTTP and NFS all come from there. This host's kernel need not
  * have an NFS server. What modes do in full is shown with nfs-ganesha (nfs-boot, nfs-readonly): here it is what
- * depends on the server.
+ * depends on the server. What it keeps is on ext4, trees of nodes are overlays; SLIPWAY_TEST_STORE=btrfs (subvolumes)
+ * or reflink (xfs) is to be tried by hand.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,6 +32,7 @@ const REGISTRY = {
   memory: { mode: 'readonly', state: 'none' },
 } as const;
 
+const store = process.env['SLIPWAY_TEST_STORE'] as 'btrfs' | 'reflink' | undefined;
 const stack = new AsyncDisposableStack();
 let work: WorkDirectory;
 let server: NfsServer;
@@ -81,7 +83,7 @@ const goesOn = async (node: ClusterNode) => {
 beforeAll(async () => {
   const image = await cachedImage('test/recipes/readonly.yml');
   work = stack.use(await workDirectory(loadInstallation(image.root).paths, 'nfs-server'));
-  server = stack.use(await NfsServer.open({ work: work.path, image, nodes: REGISTRY }));
+  server = stack.use(await NfsServer.open({ work: work.path, image, nodes: REGISTRY, store }));
   await server.ask(UNITS);
   await server.slipway('publish node --mode readonly --state nfs');
   await server.slipway('nfs add -n n1,n2 -i node');
@@ -106,7 +108,11 @@ describe('exports', () => {
     expect(shared?.options).toMatch(/^all_squash,anongid=65533,anonuid=65533,fsid=[0-9a-f-]{36},ro$/);
     // Overlays, whose files the kernel finds by handles; nobody on the server runs what is in them.
     expect(await server.ask(`findmnt -no FSTYPE,OPTIONS ${NODES}/n1`)).toMatch(
-      /^overlay +rw,nosuid,nodev,noexec,.*index=on,nfs_export=on/,
+      store === undefined
+        ? /^overlay +rw,nosuid,nodev,noexec,.*index=on,nfs_export=on/
+        : store === 'btrfs'
+          ? /^btrfs +rw,nosuid,nodev,noexec,/
+          : /^xfs +rw,nosuid,nodev,noexec,/,
     );
   });
 

@@ -47,7 +47,8 @@ export async function rootDisk(image: CachedImage): Promise<RootDisk> {
   const installation = loadInstallation(image.root);
   const catalog = await Catalog.open(installation.paths);
   const resolved = await catalog.resolve(image.ref);
-  const all = join(cache, 'nfs-server');
+  // One of each image
+  const all = join(cache, resolved.generation.name);
   const name = resolved.generation.digest.slice('sha256:'.length);
   const at = (directory: string): RootDisk => ({
     disk: join(directory, 'root.ext4'),

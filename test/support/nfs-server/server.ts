@@ -2,10 +2,11 @@
  * A server in a virtual machine: Debian's kernel with its NFS server, and Slipway as it is installed. On a network
  * of its own, with nodes that boot from it. Gone when it is disposed of, and when the test is killed.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeDocument } from '../../../src/node/schema.ts';
+import type { Namespace } from '../../../src/system/namespace.ts';
 import { pathsUnder } from '../../../src/system/paths.ts';
 import { run } from '../../../src/system/process.ts';
 import { findQemu } from '../../../src/vm/firmware.ts';
@@ -24,10 +25,17 @@ import { Stages } from './stages.ts';
 export const ADDRESS = '198.18.87.2';
 const IPV6 = 'fd5e:51bf:a700:1::2';
 
+const ANY = Array.from({ length: 256 }, (_, code) => code);
 /** MiB. */
 const MEMORY = { server: 1280, node: 640 };
 
 export interface ServerOptions {
+  /** Of the server; default: test/recipes/nfs-server.yml. */
+  recipe?: string;
+  /** File system of what it keeps, and what trees of nodes are on it; default: ext4, overlay. */
+  store?: 'btrfs' | 'reflink';
+  /** Further arguments of its kernel. */
+  arguments?: string;
   /** An empty directory for disks and consoles. */
   work: string;
   image: CachedImage;
@@ -43,6 +51,7 @@ interface Parts {
   network: TestNetwork;
   accelerator: Accelerator;
   root: RootDisk;
+  arguments: string;
   /** Opens the server, and the nodes. */
   user: KeyPair & { file: string };
   host: KeyPair;
@@ -63,8 +72,9 @@ export class NfsServer implements AsyncDisposable {
   }
 
   /** Returns when the server's system is up; Slipway does not run yet. */
-  static async open({ work, image, nodes }: ServerOptions): Promise<NfsServer> {
-    const root = await rootDisk(await cachedImage('test/recipes/nfs-server.yml'));
+  static async open(options: ServerOptions): Promise<NfsServer> {
+    const { work, image, nodes, recipe = 'test/recipes/nfs-server.yml' } = options;
+    const root = await rootDisk(await cachedImage(recipe));
     const accelerator = await probeAccelerator(pathsUnder(image.root), await findQemu(), root.kernel);
     await using stack = new AsyncDisposableStack();
     const names = Object.keys(nodes);
@@ -74,17 +84,20 @@ export class NfsServer implements AsyncDisposable {
     const [user, host] = [await keyPair(keys, 'user'), await keyPair(keys, 'host')];
 
     const site = join(work, 'site');
-    const kept = await makeSite({ root: site, image, nodes, network, key: user.public });
-    await run(['mke2fs', '-q', '-t', 'ext4', '-m', '0', '-d', kept, join(work, 'data'), '4G']);
+    const { store } = options;
+    const tree = store === undefined;
+    const kept = await makeSite({ root: site, image, nodes, network, tree, key: user.public });
+    await dataDisk(join(work, 'data'), kept, store, network.namespace);
     await rm(site, { recursive: true, force: true });
     // What the system writes stays out of the cache.
     const own = join(work, 'root.qcow2');
     await run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', root.disk, own]);
     await programDisk(join(work, 'program'));
 
-    const parts = { work, keys, names, network, accelerator, root, user, host };
+    const more = options.arguments ?? '';
+    const parts = { work, keys, names, network, accelerator, root, arguments: more, user, host };
     const server = new NfsServer(parts, stack.move());
-    await server.#start({});
+    await server.#start(store === undefined ? {} : { trees: store });
     return server;
   }
 
@@ -105,9 +118,11 @@ export class NfsServer implements AsyncDisposable {
   /** A command of Slipway there, which takes ten seconds and more. `codes`: exit codes that are no failure. */
   async slipway(words: string, codes = [0]): Promise<{ code: number; said: string }> {
     const { code, stdout, stderr } = await this.#here.shell.run(`/opt/slipway/bin/slipway ${words}`, {
-      okCodes: codes,
+      okCodes: ANY,
     });
-    return { code, said: stdout + stderr };
+    const said = stdout + stderr;
+    if (!codes.includes(code)) throw new Error(`slipway ${words}: exit code ${code}\n${said}`);
+    return { code, said };
   }
 
   /** Until `slipway serve` listens, which is a unit of the system. */
@@ -167,6 +182,7 @@ export class NfsServer implements AsyncDisposable {
   async #start(nfs: Record<string, unknown>): Promise<void> {
     await this.#stop();
     const { work, keys, network, accelerator, root, user, host } = this.#parts;
+    const args = `console=ttyS0,115200 panic=-1 ${this.#parts.arguments}`;
     const initramfs = join(work, 'initramfs');
     const files = laidOver(serverFiles(nfs, user.public, host));
     await writeFile(initramfs, Buffer.concat([await readFile(root.initramfs), files]));
@@ -184,7 +200,7 @@ export class NfsServer implements AsyncDisposable {
           { file: join(work, 'data'), format: 'raw', serial: 'data' },
           { file: join(work, 'program'), format: 'raw', serial: 'program', readonly: true },
         ],
-        kernel: { file: root.kernel, initramfs, arguments: 'console=ttyS0,115200 panic=-1' },
+        kernel: { file: root.kernel, initramfs, arguments: args },
       }),
     );
     const shell = await openShell({
@@ -210,6 +226,26 @@ export class NfsServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
+}
+
+/** A disk with what is in `kept`. */
+async function dataDisk(
+  file: string,
+  kept: string,
+  store: ServerOptions['store'],
+  namespace: Namespace,
+): Promise<void> {
+  if (store === undefined) {
+    await run(['mke2fs', '-q', '-t', 'ext4', '-m', '0', '-d', kept, file, '4G']);
+    return;
+  }
+  await run(['truncate', '-s', '4G', file]);
+  await run([store === 'btrfs' ? 'mkfs.btrfs' : 'mkfs.xfs', '-q', file]);
+  const at = `${file}.mounted`;
+  await mkdir(at);
+  await namespace.run(['mount', '-o', 'loop', file, at]);
+  await namespace.run(['cp', '-a', `${kept}/.`, at]);
+  await namespace.run(['umount', at]);
 }
 
 function serverFiles(nfs: Record<string, unknown>, key: string, host: KeyPair) {

@@ -21,17 +21,19 @@ export const nodeAddress = (number: number): string => `198.18.87.${10 + number}
 export interface SiteOptions {
   /** An empty directory. */
   root: string;
-  /** What the nodes boot: `node:1` there. Its tree is made. */
+  /** What the nodes boot: `node:1` there. */
   image: CachedImage;
   /** By name, in the order of taps and addresses, the first is number 1. */
   nodes: Readonly<Record<string, Partial<NodeDocument>>>;
   network: TestNetwork;
+  /** Whether its tree is made. */
+  tree: boolean;
   /** Public key that opens the nodes. */
   key: string;
 }
 
 /** Makes it; returns the directory that is to be the server's /var/lib/slipway. */
-export async function makeSite({ root, image, nodes, network, key }: SiteOptions): Promise<string> {
+export async function makeSite({ root, image, nodes, network, tree, key }: SiteOptions): Promise<string> {
   const paths = pathsUnder(root);
   const layout = join(root, 'layout');
   await mkdir(paths.state, { recursive: true });
@@ -40,7 +42,10 @@ export async function makeSite({ root, image, nodes, network, key }: SiteOptions
   await exportImages(await Catalog.open(loadInstallation(image.root).paths), [image.ref], layout);
   await importImages(await Catalog.open(paths), layout, { name: 'node' });
   // It takes a minute under emulation. What is mounted goes with the network's namespaces.
-  await network.namespace.run([SLIPWAY, 'publish', 'node', '--mode', 'nfs'], { env: { SLIPWAY_ROOT: root } });
+  if (tree)
+    await network.namespace.run([SLIPWAY, 'publish', 'node', '--mode', 'nfs'], {
+      env: { SLIPWAY_ROOT: root },
+    });
 
   await using database = await openDatabase(paths.database);
   const { db } = database;

@@ -20,6 +20,7 @@ const SECRETS = `
 echo secret >etc/key; chmod 600 etc/key; ln etc/key etc/key2; chown 7:8 etc/key
 echo program >usr/bin/helper; chown 0:9 usr/bin/helper; chmod 4754 usr/bin/helper
 echo raw >usr/bin/ping; chmod 750 usr/bin/ping; setcap cap_net_raw+ep usr/bin/ping
+echo all >usr/bin/mtr; chmod 755 usr/bin/mtr; setcap cap_net_raw+ep usr/bin/mtr
 mkdir -p var/closed/deep root; chmod 711 var/closed; chmod 700 root
 echo inside >var/closed/deep/file; ln -s ../../etc/key var/closed/link; mkfifo var/closed/pipe
 echo 'name with
@@ -36,6 +37,7 @@ const withAcl = async (tree: string) => {
   await secrets(tree);
   await run(['setfacl', '-m', 'u:33:r,o::-', join(tree, 'etc/key')]);
   await run(['setfacl', '-d', '-m', 'u:33:r', join(tree, 'var/closed/deep')]);
+  await run(['setfacl', '-m', 'u:33:rwx', join(tree, 'usr/bin')]);
 };
 /** All that there is to know of a tree. */
 const EVERYTHING = `
@@ -69,8 +71,8 @@ test.each([{ erofs: false }, { erofs: true }])(
     const record = await published();
     expect(done).toMatchObject({ publication: { blobs: record?.blobs } });
     expect(record?.options).toMatchObject({ private: erofs ? 'erofs' : 'squashfs' });
-    // key, key2, helper, ping, suid, pipe of etc; file, link, pipe and odd name of closed.
-    expect(record?.options['files']).toBe(10);
+    // key, key2, helper, ping, mtr, suid, capable, pipe of etc; file, link, pipe and odd name of closed.
+    expect(record?.options['files']).toBe(12);
     expect(await squashed()).toEqual([true]);
 
     const layer = join(
@@ -83,8 +85,8 @@ test.each([{ erofs: false }, { erofs: true }])(
     await stage.sh(`
       mkdir ${dir}; cd ${dir}; mkdir nfs layer merged; mount -o bind,ro ${tree} /mnt
       setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --bounding-set=-all \\
-        tar -C /mnt --create --ignore-failed-read --xattrs '--xattrs-include=*' --acls . 2>/dev/null >tar || :
-      tar -C nfs --extract --xattrs '--xattrs-include=*' --acls <tar
+        tar -C /mnt --create --ignore-failed-read --xattrs '--xattrs-include=user.*' . 2>/dev/null >tar || :
+      tar -C nfs --extract --xattrs '--xattrs-include=user.*' <tar
       find nfs -name 'key*' -size +0 | grep . && exit 1
       mount -t ${erofs ? 'erofs' : 'squashfs'} -o ro,loop ${layer} layer
       mount -t overlay -o lowerdir=layer:nfs none merged`);

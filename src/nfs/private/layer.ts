@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { attributeNames } from '../../build/attribute-names.ts';
 import { compressorOf } from '../../build/kernel-config.ts';
 import { bytes, shown } from '../../image/tree-files.ts';
 import type { Digest, PackedLayer } from '../../image/types.ts';
@@ -27,6 +28,12 @@ export interface PrivateLayer {
   files: number;
 }
 
+/**
+ * Extended attributes that NFS does not carry, but that programs need: file capabilities, and ACLs, which version 4
+ * turns into its own. RFC 8276 has those of users alone.
+ */
+const UNSEEN = '^(security[.]capability|system[.]posix_acl_)';
+
 /** No compressor makes so much less of what people write: it is not tried. */
 const HOPELESS = 20;
 
@@ -46,9 +53,10 @@ export async function makePrivateLayer(context: TreeContext, root: string): Prom
     const limit = parseSize(nfs.private) ?? 0;
     const known = await bootFiles(installation.paths, name);
     const more = chooseBootFiles(tree, known, parseSize(nfs.preload) ?? 0);
-    const found = selectPrivate(tree);
+    const unseen = new Set((await attributeNames(root, UNSEEN, signal)).keys());
+    const found = selectPrivate(tree, unseen);
     if (found.bytes > HOPELESS * limit) throw tooLarge(ref, found, limit);
-    let layer = await pack(context, root, selectPrivate(tree, more));
+    let layer = await pack(context, root, selectPrivate(tree, unseen, more));
     let preloaded = more.paths.length;
     // They only make boots faster.
     if (layer.size > limit && preloaded > 0) {

@@ -80,8 +80,15 @@ test('a top that is not for others is all', () => {
 test('what boots read comes with it, and is not counted as private', () => {
   const lines = ['d 755 /usr', 'd 755 /usr/lib', 'f 644 /usr/lib/libc', 'f 644 /usr/lib/libm', 'f 600 /key', 'd 700 /root', 'f 644 /root/x', 'd 755 /etc', 'f 644 /etc/x']; // prettier-ignore
   const preload = { paths: ['/usr/lib/libc', '/root/x', '/etc/x'], whole: ['/root', '/etc'] };
-  const found = selectPrivate(tree('d 755 ', ...lines), preload);
+  const found = selectPrivate(tree('d 755 ', ...lines), new Set(), preload);
   expect(found.paths).toEqual(['', '/usr', '/usr/lib', '/usr/lib/libc', '/key', '/root', '/root/x', '/etc', '/etc/x']); // prettier-ignore
   expect(found.whole).toEqual(['/root', '/etc']);
   expect(found).toMatchObject({ files: 2, bytes: 8192 });
+});
+
+test('what NFS does not carry of files comes with them, and of directories without what is in them', () => {
+  const lines = ['d 755 /usr', 'f 755 /usr/ping', 'f 755 /usr/ls', 'd 755 /log', 'f 644 /log/x', 'd 700 /root', 'f 755 /root/ping']; // prettier-ignore
+  const found = selectPrivate(tree('d 755 ', ...lines), new Set(['/usr/ping', '/log', '/root/ping']));
+  expect(found.paths).toEqual(['', '/usr', '/usr/ping', '/log', '/root', '/root/ping']);
+  expect(found).toMatchObject({ whole: ['/root'], files: 2, bytes: 8192 });
 });

@@ -19,10 +19,12 @@ export interface Selected {
 
 /**
  * @param tree as `listTree` says it: parents first, bytes as latin1, '' is the top
+ * @param unseen paths of it with something that NFS does not carry
  * @param preload what the layer is to have besides
  */
 export function selectPrivate(
   tree: ReadonlyMap<string, Pick<Listed, 'type' | 'mode' | 'bytes' | 'inode'>>,
+  unseen: ReadonlySet<string> = new Set(),
   preload: Preload = { paths: [], whole: [] },
 ): Selected {
   const within = new Map<string, string>();
@@ -38,8 +40,11 @@ export function selectPrivate(
   for (const [path, one] of tree) {
     const above = path === '' ? undefined : parentOf(path);
     const top = above === undefined ? undefined : within.get(above);
-    if (top === undefined && mayAll(one)) continue;
+    const open = mayAll(one);
+    if (top === undefined && open && !unseen.has(path)) continue;
     want(path);
+    // What NFS does not carry of a directory is its own, not that of what is in it.
+    if (top === undefined && open && one.type === 'd') continue;
     const place = top ?? (one.type === 'd' ? path : (above ?? ''));
     if (one.type === 'd') {
       within.set(path, place);

@@ -37,7 +37,7 @@ export const nfs: Mode = {
     ];
     await checkNfsInitramfs('nfs', image.generation, installation, signal);
     const { record } = await makeTree(context);
-    tellLabels(image, installation, sink);
+    tellLabels(image, sink);
     return { blobs: {}, options: { bytes: record.bytes }, key: image.generation.digest };
   },
   async unpublish(context) {

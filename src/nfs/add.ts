@@ -95,7 +95,7 @@ export async function addNodeTrees(
       throw error;
     }
   });
-  tellLabels(image, installation, sink);
+  tellLabels(image, sink);
   return { ...answer, kind: kind.name, reason, added, already };
 }
 

@@ -1,45 +1,21 @@
-/** Labels of SELinux over NFS: which servers pass on those that an image has. */
-import { existsSync } from 'node:fs';
+/** Labels of SELinux and roots on NFS. */
 import type { Resolved } from '../image/types.ts';
-import type { Installation } from '../system/config.ts';
 import type { Sink } from '../system/events.ts';
 
-/** Mounted where the kernel runs with SELinux, enforcing or not. */
-const SELINUXFS = '/sys/fs/selinux/enforce';
-
 /**
- * Why nodes see no labels from this host's server; nothing if they do, or if it is not known.
- * nfs-ganesha 4 has none of files on disks; the kernel asks its own SELinux for them, and gives none without one
- * (linux/fs/nfsd/nfs4xdr.c, security_inode_getsecctx).
+ * Warns of an image with labels that its nodes will not see. A root is mounted before there is a policy, and the kernel
+ * does not ask the server for labels then: seen with Linux 6.1 and a server that runs with SELinux and exports
+ * with security_label. nfs-ganesha, a kernel without SELinux and NFSv3 have none at all.
  */
-export function withoutLabels(
-  { nfs }: Installation['config'],
-  selinux = existsSync(SELINUXFS),
-): string | undefined {
-  if (nfs.server === 'ganesha') return 'nfs-ganesha has no labels of SELinux';
-  if (nfs.server === 'off') return undefined;
-  if (nfs.version === '3') return 'NFSv3 has no labels of SELinux';
-  return selinux ? undefined : "this host's kernel runs without SELinux, and gives no labels to nodes then";
-}
-
-/** Warns of an image with labels that its nodes will not see. @param elsewhere they mount it from other servers */
 export function tellLabels(
   { generation: { name, generation }, config: { selinux } }: Resolved,
-  { config }: Installation,
   sink: Sink,
-  elsewhere = false,
 ): void {
   if (!selinux) return;
-  const image = `${name}:${generation}`;
-  if (elsewhere || config.nfs.server === 'off') {
-    const message = `nodes see the labels of ${image} if that server exports with security_label, by NFS 4.2, and runs with SELinux itself`;
-    return sink({ event: 'notice', level: 'info', message });
-  }
-  const why = withoutLabels(config);
-  if (why === undefined) return;
   const so =
     selinux.mode === 'enforcing'
-      ? 'nodes that enforce its policy will not work, not even for a login: have them boot with enforcing=0 (slipway node set NODES --add-argument enforcing=0), build it with selinux: {mode: permissive}, or have the server run with SELinux'
+      ? 'nodes that enforce its policy will not work, not even for a login. Have them boot with enforcing=0 (slipway node set NODES --add-argument enforcing=0), build it with selinux: {mode: permissive}, or use mode ram'
       : 'to nodes all its files are of the type nfs_t';
-  sink({ event: 'notice', level: 'warning', message: `${image} is labelled for SELinux, and ${why}: ${so}` });
+  const message = `${name}:${generation} is labelled for SELinux, and a root on NFS has no labels: ${so}`;
+  sink({ event: 'notice', level: 'warning', message });
 }

@@ -30,7 +30,7 @@ export async function publishReadonly(context: PublishContext): Promise<Made> {
   const layer = (await mayBePrivate(context)) ? await makePrivateLayer(context, root) : undefined;
   const as = { squash: layer !== undefined, labels: image.config.selinux !== undefined };
   const pushed = await pushPublished(root, digest, options.to, as, context, previous);
-  tellLabels(image, installation, sink, options.to !== undefined && options.to.length > 0);
+  tellLabels(image, sink);
   const kept = {
     ...(asked === undefined ? { default: decided } : { writable: asked }),
     ...(state === undefined ? {} : { state }),

@@ -1,4 +1,5 @@
 /** Which files of a tree have which extended attributes, by getfattr(1): Node has no call for them. */
+import { unescapeOctal } from '../system/octal.ts';
 import { runBytes } from '../system/process.ts';
 
 /**
@@ -16,12 +17,7 @@ export async function attributeNames(
   const skipped = '# file: '.length + Buffer.byteLength(directory);
   for (const block of dump.toString('latin1').split('\n\n')) {
     const [head = '', ...names] = block.split('\n');
-    if (names.length > 0) found.set(unescape(head.slice(skipped)), names.filter(Boolean));
+    if (names.length > 0) found.set(unescapeOctal(head.slice(skipped)), names.filter(Boolean));
   }
   return found;
-}
-
-/** Bytes below 32, `\` and DEL stand there as `\ooo`. */
-function unescape(name: string): string {
-  return name.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { defineErrors } from '../system/errors.ts';
+import { unescapeOctal } from '../system/octal.ts';
 import type { Sandbox } from '../system/sandbox.ts';
 
 const fail = defineErrors('xattrs', {
@@ -39,7 +40,7 @@ async function read(tree: Readable, paths: string[], signal?: AbortSignal): Prom
   let path = '';
   let lines: string[] = [];
   const line = (text: string) => {
-    if (text.startsWith('# file: ')) path = unquote(text.slice('# file: '.length));
+    if (text.startsWith('# file: ')) path = unescapeOctal(text.slice('# file: '.length));
     else if (text !== '') {
       if (!OWN.test(text)) lines.push(text);
     } else {
@@ -78,9 +79,4 @@ async function read(tree: Readable, paths: string[], signal?: AbortSignal): Prom
     throw fail('failed', { tree: tree.merged }, { output: stderr });
   line('');
   return new Map([...found].map(([key, value]) => [key.slice(root.length), value]));
-}
-
-/** getfattr writes newlines and backslashes as three octal digits. */
-function unquote(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,5 +1,6 @@
 /** The kernel's list of mounts. proc_pid_mountinfo(5) */
 import { readFile, realpath } from 'node:fs/promises';
+import { unescapeOctal } from '../system/octal.ts';
 
 export interface Mount {
   /** Mount point as the process sees it. */
@@ -21,7 +22,7 @@ export function parseMounts(text: string): Mount[] {
     const [, , , root, path] = own.split(' ');
     const [type, source] = rest?.split(' ') ?? [];
     if (root === undefined || path === undefined || type === undefined || source === undefined) return [];
-    return [{ path: unescape(path), root: unescape(root), type, source: unescape(source) }];
+    return [{ path: unescapeOctal(path), root: unescapeOctal(root), type, source: unescapeOctal(source) }];
   });
 }
 
@@ -33,9 +34,4 @@ export async function mountsBelow(path: string): Promise<Mount[]> {
 
 export function isBelow(path: string, top: string): boolean {
   return path === top || path.startsWith(`${top}/`);
-}
-
-/** Blanks, tabs, newlines and backslashes stand there as three octal digits. */
-function unescape(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,5 +1,6 @@
 /** Many mounts by one process: starting one takes longer than a mount. Form: fstab(5). */
 import { writeFile } from 'node:fs/promises';
+import { escapeOctal } from './octal.ts';
 
 export interface TableEntry {
   /** A device, a file, or a word for file systems that have neither. */
@@ -24,5 +25,5 @@ export function tableText(entries: readonly TableEntry[]): string {
 
 /** What separates fields, and what begins a comment or an escape, stands there as three octal digits. */
 function escape(text: string): string {
-  return text.replace(/[\s\\#]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  return escapeOctal(text, /[\s\\#]/g);
 }

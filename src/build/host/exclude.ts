@@ -1,4 +1,5 @@
 /** What of a running machine is never copied. Patterns of rsync(1): a `/*` at the end keeps the empty directory. */
+import { unescapeOctal } from '../../system/octal.ts';
 
 /** Mount points stay, since nodes need them; what is private to the machine, or is no system, does not. */
 export const EXCLUDED = [
@@ -17,9 +18,7 @@ export function mountExcludes(mounts: string): string[] {
   for (const line of mounts.split('\n')) {
     const [, written, type] = line.split(' ');
     if (written === undefined || type === undefined || written === '/' || LOCAL.has(type)) continue;
-    const path = written.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-      String.fromCharCode(parseInt(octal, 8)),
-    );
+    const path = unescapeOctal(written);
     if (!path.startsWith('/') || /[\n\0]/.test(path)) continue;
     patterns.add(`${literal(path)}/*`);
   }

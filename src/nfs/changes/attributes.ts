@@ -1,6 +1,7 @@
 /** Directories of one tree made like those of another. Nobody writes in either; names are bytes as latin1. */
 import { chmod, chown, lstat, mkdir, utimes } from 'node:fs/promises';
 import { bytes, under } from '../../image/tree-files.ts';
+import { escapeOctal, unescapeOctal } from '../../system/octal.ts';
 import { run, runBytes } from '../../system/process.ts';
 
 /** Kept by overlayfs for itself; where a directory hides what is below, it goes on doing so. */
@@ -70,13 +71,10 @@ async function attributes(
     const [head = '', ...lines] = block.split('\n');
     const pairs = lines.filter((line) => line.includes('=') && !OVERLAY.test(line));
     const entries = pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const); // prettier-ignore
-    if (entries.length > 0) found.set(unquoted(head.slice('# file: .'.length)), new Map(entries));
+    if (entries.length > 0) found.set(unescapeOctal(head.slice('# file: .'.length)), new Map(entries));
   }
   return found;
 }
 
-/** As getfattr(1) writes names and setfattr(1) reads them. */
-const quoted = (name: string) =>
-  name.replace(/[^\x21-\x5b\x5d-\x7e]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
-const unquoted = (name: string) =>
-  name.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+/** As setfattr(1) reads names. */
+const quoted = (name: string) => escapeOctal(name, /[^\x21-\x5b\x5d-\x7e]/g);

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably } from '../../system/durable.ts';
 import { SlipwayError } from '../../system/errors.ts';
+import { escapeOctal, unescapeOctal } from '../../system/octal.ts';
 import type { Paths } from '../../system/paths.ts';
 import { run } from '../../system/process.ts';
 import { fail } from '../errors.ts';
@@ -77,8 +78,7 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** All but the plainest characters as three octal digits, byte by byte. */
 function escape(path: string): string {
-  const octal = (byte: number) => `\\${byte.toString(8).padStart(3, '0')}`;
-  return checkPath(path).replace(/[^\w@%+=.,/:~-]/gu, (c) => [...Buffer.from(c)].map(octal).join(''));
+  return escapeOctal(Buffer.from(checkPath(path)).toString('latin1'), /[^\w@%+=.,/:~-]/g);
 }
 
 /** Exports that a text of this form has: our file, or what `exportfs -s` says. */
@@ -104,9 +104,7 @@ function ours(options: string): string {
 
 /** Byte by byte: what is plain there need not be so here. */
 function unescape(text: string): string {
-  const bytes = Buffer.from(text)
-    .toString('latin1')
-    .replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  const bytes = unescapeOctal(Buffer.from(text).toString('latin1'));
   return Buffer.from(bytes, 'latin1').toString();
 }
 

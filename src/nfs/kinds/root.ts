@@ -1,5 +1,6 @@
 import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
 import { attributesOf } from '../../mounts/upper.ts';
+import { escapeOctal } from '../../system/octal.ts';
 import { run } from '../../system/process.ts';
 
 /** Makes directories with owner, mode and extended attributes of `root`. One process for all: each takes longer than all else here. */
@@ -18,7 +19,5 @@ export async function likeRoot(root: string, directories: readonly string[]): Pr
 
 /** As getfattr(1) writes names. */
 function quoted(path: string): string {
-  return path.replace(/[^\x21-\x5b\x5d-\x7e]/g, (c) =>
-    [...Buffer.from(c)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
-  );
+  return escapeOctal(Buffer.from(path).toString('latin1'), /[^\x21-\x5b\x5d-\x7e]/g);
 }

@@ -160,8 +160,12 @@ LAYERS
 # label and sw_http of the last file, progress, and bad (what was wrong).
 sw_round() {
     bad='' progress='' sw_http=000 file='' label=layers
-    sw_curl >"$SW_RUN/fetched" &
+    # Opened for both ways it is not waited for: older shells take a child that ends meanwhile
+    # for an error of the opening, and would wait for ever then.
+    exec 3<>"$SW_RUN/fetched" 4<"$SW_RUN/fetched"
+    sw_curl >&3 3>&- 4<&- &
     curl=$!
+    exec 3>&-
     while read -r word n hex bytes offset http got seconds; do
         [ "$word" = 'done' ] || continue
         file=$SW_RUN/store/$n label="${sw_label:-layer} $((n + 1))/$sw_count" sw_http=$http
@@ -172,7 +176,8 @@ sw_round() {
         elif [ "$got" -gt $((bytes / 16)) ]; then
             progress=yes
         fi
-    done <"$SW_RUN/fetched"
+    done <&4
+    exec 4<&-
     wait $curl
     rc=$?
     [ $rc -ne 33 ] || rm -f "$file" # the server cannot resume

@@ -12,6 +12,9 @@ export function under(root: string, path: string): Buffer {
   return Buffer.concat([Buffer.from(root), bytes(path)]);
 }
 
+/** The directory that a path of a tree is in; of the topmost ones the top, ''. */
+export const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
 const strict = new TextDecoder('utf-8', { fatal: true });
 
 /** A path for people and JSON, unambiguous. `path`: its bytes as latin1. */

@@ -27,6 +27,8 @@ export interface Paths {
   mounts: string;
   /** What modes have published: records. */
   published: string;
+  /** What boots of an image read of a shared tree: a list each. */
+  bootFiles: string;
   /** Trees for NFS: private, 0700. docs of its inside: src/nfs/store.ts. */
   nfs: string;
   /** Where NFS clients find them: mount points only. */
@@ -53,6 +55,7 @@ export function pathsUnder(root: string): Paths {
     kernels: join(state, 'kernels'),
     mounts: join(state, 'mounts'),
     published: join(state, 'published'),
+    bootFiles: join(state, 'boot-files'),
     nfs: join(state, 'nfs'),
     exports: join(root, 'srv/slipway'),
     run: join(root, 'run/slipway'),

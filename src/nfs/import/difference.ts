@@ -2,7 +2,7 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareTrees, type FileChange } from '../../image/compare-trees.ts';
-import { under, unshown } from '../../image/tree-files.ts';
+import { parentOf, under, unshown } from '../../image/tree-files.ts';
 import { Sandbox } from '../../system/sandbox.ts';
 import { workDirectory } from '../../system/workdir.ts';
 import type { KindContext, NodeChanges } from '../kinds/kind.ts';
@@ -72,8 +72,6 @@ export async function differencesOf(
     [Symbol.asyncDispose]: dispose,
   };
 }
-
-const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 const onlyOwner = ({ change, aspects = [] }: FileChange) =>
   change === 'changed' &&

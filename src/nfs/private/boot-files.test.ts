@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pathsUnder, type Paths } from '../../system/paths.ts';
-import { bootFiles, chooseBootFiles, noteBootFiles } from './boot-files.ts';
+import { bootFiles, chooseBootFiles, forgetBootFiles, noteBootFiles } from './boot-files.ts';
 
 /** `TYPE BYTES PATH` */
 const tree = (...lines: string[]) =>
@@ -69,4 +69,12 @@ test('directories of which boots read half are taken whole, the uppermost ones; 
   expect(whole).toEqual(['/usr/lib/units', '/etc']);
   const units = ['a', 'b', 'a.d', 'a.d/x', 'link'].map((name) => `/usr/lib/units/${name}`);
   expect(paths.toSorted()).toEqual([...units, '/usr/lib/few/x', '/etc/small', '/etc/not-read'].toSorted());
+});
+
+test('lists go with their images', async () => {
+  for (const image of ['compute', 'web']) await noteBootFiles(paths, image, tree('f 8 /a'), ['/a']);
+  await forgetBootFiles(paths, ['web', 'other']);
+  expect([await bootFiles(paths, 'compute'), await bootFiles(paths, 'web')]).toEqual([[], ['/a']]);
+  await Promise.all(['/b', '/c'].map((one) => noteBootFiles(paths, 'web', tree('f 8 /a', 'f 8 /b', 'f 8 /c'), [one]))); // prettier-ignore
+  expect(await bootFiles(paths, 'web')).toEqual(['/a', '/b', '/c']);
 });

@@ -3,20 +3,22 @@
  * next generation will mostly read the same. Its files go into the layer that nodes fetch in one piece
  * (layer.ts): a thousand nodes do not open each of them on the NFS server then.
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytes } from '../../image/tree-files.ts';
+import { bytes, parentOf } from '../../image/tree-files.ts';
 import { writeDurably } from '../../system/durable.ts';
+import { lock } from '../../system/lock.ts';
 import { checkName } from '../../system/names.ts';
 import type { Paths } from '../../system/paths.ts';
 import type { Listed } from '../kinds/transfer.ts';
-import { parentOf } from './parent.ts';
 
 type Tree = ReadonlyMap<string, Pick<Listed, 'type' | 'bytes'>>;
 
-/** Beside the records of what is published, and as little worth a backup. */
-const fileOf = (paths: Paths, image: string) =>
-  join(paths.published, `${checkName('Image', image)}.boot-files`);
+/** As little worth a backup as the records of what is published. */
+const fileOf = (paths: Paths, image: string) => join(paths.bootFiles, checkName('Image', image));
+
+/** Milliseconds to wait for another test of the same image. */
+const WAIT = 60_000;
 
 /** Paths as `listTree` has them; none if no test has seen the image boot. */
 export async function bootFiles(paths: Paths, image: string): Promise<string[]> {
@@ -31,11 +33,18 @@ export async function noteBootFiles(
   tree: Tree,
   found: readonly string[],
 ): Promise<number> {
+  using _ = await lock(paths.locks, `boot-files-${image}`, `noting what ${image} reads`, { wait: WAIT });
   const before = new Set((await bootFiles(paths, image)).filter((path) => tree.has(path)));
   const all = new Set([...before, ...found.filter((path) => tree.has(path))]);
   const list = [...all].toSorted().map((path) => `${path}\0`);
   await writeDurably(fileOf(paths, image), bytes(list.join('')));
   return all.size - before.size;
+}
+
+/** Removes the lists of all other images. */
+export async function forgetBootFiles(paths: Paths, images: readonly string[]): Promise<void> {
+  for (const name of await readdir(paths.bootFiles).catch(() => [] as string[]))
+    if (!images.includes(name)) await rm(join(paths.bootFiles, name), { force: true });
 }
 
 /** What goes into the layer besides what is private. */

@@ -24,7 +24,7 @@ export interface PrivateLayer {
   /** Bytes, packed: each node holds them in memory. */
   size: number;
   format: PackedLayer['format'];
-  /** How many things are in it besides directories. */
+  /** How many things in it are private, or unseen over NFS, besides directories. */
   files: number;
 }
 
@@ -66,7 +66,7 @@ export async function makePrivateLayer(context: TreeContext, root: string): Prom
       layer = await pack(context, root, found);
     }
     if (layer.size > limit) throw tooLarge(ref, found, limit, layer.size);
-    const also = preloaded > 0 ? `, ${preloaded} that boots read` : '';
+    const also = preloaded > 0 ? `, ${preloaded} for what boots read` : '';
     end.detail = `${found.files} files${also}, ${sizeText(layer.size)}`;
     return { ...layer, files: found.files };
   });

@@ -2,9 +2,9 @@
  * What of a tree others may not have: a node that is nobody on the NFS server cannot use it there. Overlayfs asks
  * the server as whoever mounted it, so this holds for all users of the node, and for running as for reading.
  */
+import { parentOf } from '../../image/tree-files.ts';
 import type { Listed } from '../kinds/transfer.ts';
 import type { Preload } from './boot-files.ts';
-import { parentOf } from './parent.ts';
 
 export interface Selected {
   /** Paths of the layer, directories before what is in them: what is private, and the directories on the way. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rm } from '../../image/rm.ts';
+import { forgetBootFiles } from '../../nfs/private/boot-files.ts';
 import { inUse } from '../engine.ts';
 import { ImageRef } from '../fields.ts';
 import { operation } from '../operation.ts';
@@ -13,5 +14,14 @@ export const imageRemove = operation({
   summary: 'Remove a generation, or with a name alone a whole image, unless a node needs it',
   input: z.strictObject({ image: ImageRef }),
   output: z.array(Generation),
-  run: async (engine, { image }) => await rm(engine.catalog, image, inUse(engine)),
+  async run(engine, { image }) {
+    const { catalog } = engine;
+    const removed = await rm(catalog, image, inUse(engine));
+    const { entries } = await catalog.index();
+    await forgetBootFiles(
+      catalog.paths,
+      entries.map(({ name }) => name),
+    );
+    return removed;
+  },
 });

@@ -8,7 +8,7 @@ import { Catalog } from '../image/catalog.ts';
 import { measure } from '../image/measure.ts';
 import { fittingSize, sizeOf } from '../image/size.ts';
 import type { ImageConfig, PackedLayer } from '../image/types.ts';
-import { follow } from '../modes/publish.ts';
+import { follow } from '../modes/follow.ts';
 import type { Installation } from '../system/config.ts';
 import { task, type Built } from '../system/events.ts';
 import { lock } from '../system/lock.ts';

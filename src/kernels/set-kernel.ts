@@ -9,7 +9,7 @@ import type { Catalog } from '../image/catalog.ts';
 import { derive } from '../image/derive.ts';
 import type { Digest, Generation, Resolved } from '../image/types.ts';
 import { makeInitramfs } from '../initramfs/make.ts';
-import { follow } from '../modes/publish.ts';
+import { follow } from '../modes/follow.ts';
 import { refuseMounted } from '../mounts/record.ts';
 import { task } from '../system/events.ts';
 import { lock } from '../system/lock.ts';

@@ -1,7 +1,8 @@
 /** Taking back what was published of older generations. */
 import type { Generation } from '../image/types.ts';
 import { SlipwayError } from '../system/errors.ts';
-import { unpublish, type Booting, type Publisher } from './publish.ts';
+import { unpublish, type Booting } from './publish.ts';
+import type { Publisher } from './record.ts';
 
 /**
  * Unpublishes generations of an image in a mode, but `keep`: this one, the newest, and besides those that nodes boot; what cannot be

@@ -116,7 +116,7 @@ export async function publishUpper(
   const generation = await task(sink, 'publish', async () => await derive(catalog, base, change, signal));
   if (name !== base.generation.name) return { generation, changes };
   if (base.published?.length) {
-    const { follow } = await import('../modes/publish.ts');
+    const { follow } = await import('../modes/follow.ts');
     await follow({ installation, catalog, sink, signal }, base, generation);
   }
   await tellNewer(catalog, base, generation, sink);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { resize } from '../../image/resize.ts';
-import { republish } from '../../modes/publish.ts';
+import { republish } from '../../modes/follow.ts';
 import { refuseMounted } from '../../mounts/record.ts';
 import { lock } from '../../system/lock.ts';
 import { Digest, ImageRef } from '../fields.ts';

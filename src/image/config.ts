@@ -2,12 +2,10 @@
 import { z } from 'zod';
 import { NAME } from '../system/names.ts';
 import { byText } from './canonical.ts';
-import type { Digest, ImageConfig } from './types.ts';
+import { digestForm } from './digest-form.ts';
+import type { ImageConfig } from './types.ts';
 
-const digest = z.custom<Digest>(
-  (v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v),
-  'must be a digest',
-);
+const digest = digestForm('must be a digest');
 const size = z.int().min(0);
 /** One line of text: it ends in listings, boot scripts and kernel arguments. */
 const line = z

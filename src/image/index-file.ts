@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { writeDurably } from '../system/durable.ts';
 import { NAME } from '../system/names.ts';
 import { byText, canonicalJson } from './canonical.ts';
+import { digestForm } from './digest-form.ts';
 import { fail, withSpace } from './errors.ts';
 import { ANNOTATION, MEDIA, type Descriptor, type Digest } from './types.ts';
 
@@ -41,10 +42,7 @@ const IndexSchema = z.object({
   manifests: z.array(
     z.looseObject({
       mediaType: z.string(),
-      digest: z.custom<Digest>(
-        (v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v),
-        'must be a sha256 digest',
-      ),
+      digest: digestForm('must be a sha256 digest'),
       size: z.int().min(0),
       annotations: z.record(z.string(), z.string()).optional(),
     }),

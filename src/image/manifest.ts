@@ -1,5 +1,6 @@
 /** OCI manifests of generations: written from a build, read from whoever wrote them. */
 import { z } from 'zod';
+import { digestForm } from './digest-form.ts';
 import {
   ANNOTATION,
   MEDIA,
@@ -12,10 +13,7 @@ import {
 
 const DescriptorSchema = z.object({
   mediaType: z.string().max(255),
-  digest: z.custom<Digest>(
-    (v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v),
-    'must be a sha256 digest',
-  ),
+  digest: digestForm('must be a sha256 digest'),
   size: z.int().min(0),
   annotations: z.record(z.string(), z.string()).optional(),
 });

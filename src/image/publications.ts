@@ -2,15 +2,17 @@
  * What modes have made of generations, so that nodes can boot: a record each in `published`,
  * named by mode and digest, replaced whole. Its blobs are in the catalog, and stay as long as the record.
  */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncDirectory, writeDurably } from '../system/durable.ts';
 import { NAME } from '../system/names.ts';
 import type { Paths } from '../system/paths.ts';
+import { readRecord, recordText } from '../system/record-file.ts';
+import { digestForm } from './digest-form.ts';
 import type { Digest } from './types.ts';
 
-const digest = z.custom<Digest>((v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v));
+const digest = digestForm();
 const Part = z.strictObject({ digest, size: z.int().min(0) });
 
 const Form = z.strictObject({
@@ -45,25 +47,17 @@ export async function listPublications(
   for (const name of names.toSorted()) {
     const [, mode, hex] = FILE.exec(name) ?? [];
     if (mode === undefined || (image && image !== `sha256:${hex}`)) continue;
-    const found = await read(join(paths.published, name));
+    const found = await readRecord(join(paths.published, name), Form);
     if (found?.mode === mode && found.image === `sha256:${hex}`) publications.push(found);
     else bad.push(name);
   }
   return { publications, bad };
 }
 
-async function read(file: string): Promise<Publication | undefined> {
-  try {
-    return Form.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Replaces the record of this mode and image. The caller holds the catalog's lock, and has seen the blobs. */
 export async function writePublication(paths: Paths, publication: Publication): Promise<void> {
   const file = join(paths.published, fileOf(publication.mode, publication.image));
-  await writeDurably(file, `${JSON.stringify(publication, undefined, 2)}\n`);
+  await writeDurably(file, recordText(publication));
 }
 
 /** Takes a record away; its blobs go with the next gc. */

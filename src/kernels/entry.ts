@@ -1,9 +1,9 @@
 /** What is known of a kernel of the pool: `kernel.json` beside its files. */
 import { z } from 'zod';
-import type { Digest } from '../image/types.ts';
+import { digestForm } from '../image/digest-form.ts';
 import { isVersion } from './version.ts';
 
-const digest = z.custom<Digest>((v) => typeof v === 'string' && /^sha256:[0-9a-f]{64}$/.test(v));
+const digest = digestForm();
 const size = z.int().min(0);
 const time = z.iso.datetime();
 const Part = z.strictObject({ digest, size });

@@ -10,6 +10,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { digestForm } from '../image/digest-form.ts';
 import type { Digest } from '../image/types.ts';
 import { writeDurably } from '../system/durable.ts';
 import { NAME } from '../system/names.ts';
@@ -20,7 +21,7 @@ import { fail } from './errors.ts';
 const Record = z.strictObject({
   image: z.string().regex(NAME),
   generation: z.int().min(1),
-  digest: z.custom<Digest>((value) => typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value)),
+  digest: digestForm(),
   /** User who mounted it. */
   who: z.string().max(200),
   /** ISO time. */

@@ -11,7 +11,7 @@ import { lock, type Lock } from '../system/lock.ts';
 import type { Paths } from '../system/paths.ts';
 import { detach } from './attach.ts';
 import { flush } from './flush.ts';
-import { recordText } from './record-file.ts';
+import { recordText } from '../system/record-file.ts';
 import { listNodeTrees, readNodeTree, unreadableRecords, unreadableTrees, type NodeTree } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 import { exportedNode, imageDirectory, nodeDirectory } from './store.ts';

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import type { Digest } from '../image/types.ts';
 import { writeDurably } from '../system/durable.ts';
 import type { Paths } from '../system/paths.ts';
-import { digest, isThere, name, readRecord, recordText, time } from './record-file.ts';
+import { readRecord, recordText } from '../system/record-file.ts';
+import { digest, isThere, name, time } from './record-file.ts';
 import { imageDirectory, namesIn, nodeDirectory, treeDirectory, treeRoot } from './store.ts';
 
 const TreeForm = z.strictObject({

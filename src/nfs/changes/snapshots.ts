@@ -7,7 +7,8 @@ import { z } from 'zod';
 import type { Digest } from '../../image/types.ts';
 import { writeDurably } from '../../system/durable.ts';
 import type { Paths } from '../../system/paths.ts';
-import { digest, isThere, name, readRecord, recordText, time } from '../record-file.ts';
+import { readRecord, recordText } from '../../system/record-file.ts';
+import { digest, isThere, name, time } from '../record-file.ts';
 import { namesIn, nodeDirectory } from '../store.ts';
 
 const Form = z.strictObject({
